@@ -1,0 +1,173 @@
+// Secret values by generation: N signs, N-1 still verifies. Dev has fixed values instead.
+import * as docker from '@pulumi/docker';
+import * as pulumi from '@pulumi/pulumi';
+import * as random from '@pulumi/random';
+import * as bcrypt from 'bcryptjs';
+import type { Orchestrator } from './config';
+import type { WorkloadSecret } from './workload';
+
+/** Work factor of the admin hash, as log2 of the rounds. */
+export const bcryptRounds = 12;
+/** Secrets are rotated each quarter. */
+export const rotationDays = 92;
+
+/** Dev's fixed login. Nothing but a stack on loopback uses it. */
+export const devLogin = { username: 'admin', password: 'timetracker-dev' } as const;
+
+const devSecrets = {
+  jwt_secret: 'dev-only-jwt-secret-known-to-everyone-do-not-use-elsewhere',
+  session_secret: '6465766f6e6c7973657373696f6e6b65796b6e6f776e746f65766572796f6e65',
+  postgres_password: 'dev-only-owner-password',
+  db_owner_password: 'dev-only-owner-password',
+  db_app_password: 'dev-only-app-password',
+  // devLogin.password, 12 rounds
+  admin_password_hash: '$2b$12$XET0JU7sZFira0DqbAyuK.MsHPfd5OjfvDT.YicInMz41Oq4L4DS.',
+} as const;
+
+export interface CredentialsArgs {
+  readonly orchestrator: Orchestrator;
+  readonly generation: number;
+  /** Required on Swarm. */
+  readonly adminPassword: pulumi.Output<string> | undefined;
+}
+
+/** When the secrets of the current generation were made, and when a quarter is over; ISO dates. */
+export interface SecretsAge {
+  readonly generation: number;
+  readonly createdOn: string;
+  readonly rotateBy: string;
+}
+
+export class Credentials extends pulumi.ComponentResource {
+  readonly database: WorkloadSecret[];
+  readonly backend: WorkloadSecret[];
+  /** Undefined in dev, whose values never change. */
+  readonly age: pulumi.Output<SecretsAge> | undefined;
+
+  constructor(name: string, args: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('timetracker:infra:Credentials', name, {}, opts);
+    if (args.orchestrator === 'container') {
+      const { postgres_password, ...backend } = devSecrets;
+      this.database = fixed({ postgres_password });
+      this.backend = fixed(backend);
+      this.age = undefined;
+    } else {
+      const generated = this.generate(name, args);
+      this.database = generated.database;
+      this.backend = generated.backend;
+      this.age = generated.age;
+    }
+    this.registerOutputs({ age: this.age });
+  }
+
+  private generate(name: string, { generation, adminPassword }: CredentialsArgs) {
+    if (!adminPassword) throw new Error('a swarm stack needs adminPassword; config.ts sees to it');
+    const createdOn = new Date().toISOString().slice(0, 10);
+
+    const bytes = (secret: string, length: number, keepers?: Record<string, string>) =>
+      new random.RandomBytes(
+        `${name}-${secret}`,
+        { length, ...(keepers && { keepers }) },
+        // The keeper is the day on which the value was made, not a reason to make it again.
+        { parent: this, ignoreChanges: ['keepers'] },
+      );
+
+    const deliver = (
+      secret: string,
+      value: pulumi.Output<string>,
+      file: string,
+    ): WorkloadSecret => ({
+      name: file,
+      value,
+      // Without a name: it gets a random suffix, so that a change makes the new one before the old one goes.
+      dockerSecret: new docker.Secret(
+        `${name}-${secret}`,
+        { data: value.apply((text) => Buffer.from(text).toString('base64')) },
+        { parent: this },
+      ),
+    });
+
+    /** One value a generation: the current one as `<file>`, the one before as `<file>_previous`. */
+    const perGeneration = (
+      file: string,
+      length: number,
+      encode: (value: random.RandomBytes) => pulumi.Output<string>,
+    ) => {
+      const secret = file.replaceAll('_', '-');
+      const made = [generation, generation - 1]
+        .filter((number) => number >= 1)
+        .map((number) => {
+          const value = bytes(`${secret}-g${number}`, length, { createdOn });
+          const suffix = number === generation ? '' : '_previous';
+          return {
+            value,
+            mounted: deliver(`${secret}-g${number}`, encode(value), `${file}${suffix}`),
+          };
+        });
+      return { current: made[0], mounted: made.map(({ mounted }) => mounted) };
+    };
+
+    const base64 = (value: random.RandomBytes) => value.base64;
+    const hex = (value: random.RandomBytes) => value.hex;
+    const jwt = perGeneration('jwt_secret', 64, base64);
+    const session = perGeneration('session_secret', 32, hex);
+    const owner = perGeneration('db_owner_password', 32, base64);
+    const app = perGeneration('db_app_password', 32, base64);
+
+    // The password that the volume is created with: changing it later does nothing to a volume, so it never changes.
+    const initialValue = bytes('db-initial-password', 32);
+    const initial = deliver(
+      'db-initial-password',
+      initialValue.base64,
+      'db_owner_password_initial',
+    );
+
+    const salt = new random.RandomBytes(`${name}-admin-salt`, { length: 16 }, { parent: this });
+    const adminHash = pulumi
+      .all([adminPassword, salt.base64])
+      .apply(([password, salt]) => hashPassword(password, Buffer.from(salt, 'base64')));
+
+    return {
+      database: [{ ...initial, name: 'postgres_password', fileVariable: 'POSTGRES_PASSWORD_FILE' }],
+      backend: [
+        ...jwt.mounted,
+        ...session.mounted,
+        ...owner.mounted,
+        ...app.mounted,
+        initial,
+        deliver('admin-password-hash', pulumi.secret(adminHash), 'admin_password_hash'),
+      ],
+      age: pulumi
+        .output(jwt.current?.value.keepers)
+        .apply((keepers) => secretsAge(generation, keepers?.createdOn ?? createdOn)),
+    };
+  }
+}
+
+function fixed(values: Readonly<Record<string, string>>): WorkloadSecret[] {
+  return Object.entries(values).map(([name, value]) => ({ name, value, dockerSecret: undefined }));
+}
+
+/**
+ * bcrypt with a given salt, so that a second `up` makes the same hash.
+ *
+ * @param salt 16 bytes
+ */
+export function hashPassword(password: string, salt: Uint8Array): string {
+  const encodedSalt = bcrypt.encodeBase64([...salt], salt.length);
+  return bcrypt.hashSync(password, `$2b$${bcryptRounds}$${encodedSalt}`);
+}
+
+export function secretsAge(generation: number, createdOn: string): SecretsAge {
+  const due = new Date(createdOn);
+  due.setUTCDate(due.getUTCDate() + rotationDays);
+  return { generation, createdOn, rotateBy: due.toISOString().slice(0, 10) };
+}
+
+/** What to say when a quarter is over, or undefined. */
+export function rotationReminder(age: SecretsAge, today: Date): string | undefined {
+  const day = today.toISOString().slice(0, 10);
+  if (day < age.rotateBy) return undefined;
+  const days = Math.round((Date.parse(day) - Date.parse(age.createdOn)) / 86_400_000);
+  return `The secrets are ${days} days old; a quarter is over. Rotate them with: npm run rotate`;
+}

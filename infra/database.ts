@@ -1,0 +1,73 @@
+// PostgreSQL 17 on a named volume.
+import * as docker from '@pulumi/docker';
+import * as pulumi from '@pulumi/pulumi';
+import type { StackConfig } from './config';
+import type { Credentials } from './credentials';
+import type { Networks } from './network';
+import { createWorkload } from './workload';
+
+export const databaseName = 'timetracker';
+export const databaseOwner = 'timetracker';
+
+export interface DatabaseArgs {
+  readonly config: StackConfig;
+  readonly networks: Networks;
+  readonly credentials: Credentials;
+}
+
+export class Database extends pulumi.ComponentResource {
+  readonly host = 'db';
+  readonly port = 5432;
+
+  constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('timetracker:infra:Database', name, {}, opts);
+    const { config, networks, credentials } = args;
+
+    const image = new docker.RemoteImage(
+      `${name}-image`,
+      { name: config.images.postgres, keepLocally: true },
+      { parent: this },
+    );
+    const volume = new docker.Volume(
+      `${name}-data`,
+      { name: `${name}-data` },
+      {
+        parent: this,
+        // The data outlives the stack, and in prod no plan may remove it: a changed label would replace it.
+        protect: config.orchestrator === 'swarm',
+        retainOnDelete: true,
+        ignoreChanges: ['labels'],
+      },
+    );
+    createWorkload(
+      config.orchestrator,
+      name,
+      {
+        image: image.imageId,
+        environment: { POSTGRES_DB: databaseName, POSTGRES_USER: databaseOwner },
+        secrets: credentials.database,
+        healthCheck: {
+          test: ['CMD-SHELL', `pg_isready -h 127.0.0.1 -U ${databaseOwner} -d ${databaseName}`],
+          interval: 10,
+          timeout: 5,
+          retries: 5,
+          startPeriod: 30,
+        },
+        networks: [{ network: networks.backend, aliases: [this.host] }],
+        volumes: [{ volume, target: '/var/lib/postgresql/data' }],
+        tmpfs: ['/tmp', '/run/postgresql'],
+        // The entrypoint owns the data to the server's user and steps down to it.
+        capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
+        replicas: 1,
+        memoryMiB: 1024,
+        stopGraceSeconds: 60,
+        // PostgreSQL's fast shutdown: ends sessions, writes a checkpoint.
+        stopSignal: 'SIGINT',
+        updateOrder: 'stop-first',
+        waitSeconds: 120,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,64 @@
+// Wiring: which tiers a stack has, in the order in which they wait for each other's health.
+import * as pulumi from '@pulumi/pulumi';
+import { Backend } from './backend';
+import { loadConfig } from './config';
+import { Credentials, devLogin, rotationReminder } from './credentials';
+import { Database } from './database';
+import { Edge } from './edge';
+import { Frontend } from './frontend';
+import { registerGuardrails } from './guardrails';
+import { Networks } from './network';
+import { recordRelease } from './release';
+import { loopback } from './workload-container';
+
+const config = loadConfig();
+const { orchestrator } = config;
+const stackName = `${pulumi.getProject()}-${pulumi.getStack()}`;
+const guardDatabaseNetwork = registerGuardrails(config, stackName);
+
+const networks = new Networks(stackName, { orchestrator });
+guardDatabaseNetwork(networks.backend);
+
+const credentials = new Credentials(stackName, {
+  orchestrator,
+  generation: config.secretsGeneration,
+  adminPassword: config.adminPassword,
+});
+
+const database = new Database(`${stackName}-db`, { config, networks, credentials });
+const backend = new Backend(
+  `${stackName}-backend`,
+  { config, stackName, networks, credentials, database },
+  { dependsOn: database },
+);
+const frontend = new Frontend(
+  `${stackName}-frontend`,
+  { config, stackName, networks },
+  { dependsOn: backend },
+);
+const currentRelease = `${backend.release}-${frontend.release}`;
+
+if (networks.edge) {
+  new Edge(
+    `${stackName}-edge`,
+    { config, stackName, network: networks.edge, frontend },
+    { dependsOn: frontend },
+  );
+  recordRelease(stackName, currentRelease, { dependsOn: [backend, frontend] });
+}
+
+credentials.age?.apply((age) => {
+  const reminder = rotationReminder(age, new Date());
+  if (reminder) void pulumi.log.warn(reminder);
+});
+
+/** Where the page is, seen from the engine's host. */
+export const url = `http://${orchestrator === 'swarm' ? 'localhost' : loopback}:${config.port}`;
+/** Dev's fixed login; in prod the user's own. */
+export const login = orchestrator === 'container' ? devLogin : undefined;
+/** What runs, on Swarm: the tags of the backend's and the frontend's image. */
+export const release = orchestrator === 'swarm' ? currentRelease : undefined;
+/** True while a rollback holds the release; `npm run release` goes on with the working tree. */
+export const pinned = orchestrator === 'swarm' ? config.release !== undefined : undefined;
+/** Age of the generated secrets. */
+export const secrets = credentials.age;

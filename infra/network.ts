@@ -1,0 +1,32 @@
+// Who can reach whom: the frontend never reaches the database, the edge never reaches the backend.
+import * as docker from '@pulumi/docker';
+import * as pulumi from '@pulumi/pulumi';
+import type { Orchestrator } from './config';
+
+export interface NetworksArgs {
+  readonly orchestrator: Orchestrator;
+}
+
+export class Networks extends pulumi.ComponentResource {
+  /** Database and backend (and backups). No way out of it. */
+  readonly backend: docker.Network;
+  /** Backend and frontend. */
+  readonly frontend: docker.Network;
+  /** Frontend and edge; only where there is an edge, on Swarm. */
+  readonly edge: docker.Network | undefined;
+
+  constructor(name: string, args: NetworksArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('timetracker:infra:Networks', name, {}, opts);
+    const driver = args.orchestrator === 'swarm' ? 'overlay' : 'bridge';
+    const network = (kind: string, internal: boolean) =>
+      new docker.Network(
+        `${name}-${kind}-network`,
+        { name: `${name}-${kind}-network`, driver, ...(internal && { internal }) },
+        { parent: this },
+      );
+    this.backend = network('backend', true);
+    this.frontend = network('frontend', false);
+    this.edge = args.orchestrator === 'swarm' ? network('edge', false) : undefined;
+    this.registerOutputs({ backend: this.backend.name, frontend: this.frontend.name });
+  }
+}
