@@ -1,0 +1,8 @@
+import './styles/base.css';
+import { render } from 'preact';
+import { start } from './api/session.ts';
+import { App } from './app.tsx';
+
+const root = document.getElementById('app');
+if (root) render(<App />, root);
+void start();
