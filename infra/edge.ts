@@ -6,6 +6,9 @@ import { type Frontend, frontendPort } from './frontend';
 import { buildImage } from './release';
 import { createWorkload } from './workload';
 
+/** Where Caddy listens in its container: it isn't root. */
+const edgePort = 8080;
+
 export interface EdgeArgs {
   readonly config: StackConfig;
   readonly stackName: string;
@@ -36,6 +39,7 @@ export class Edge extends pulumi.ComponentResource {
       { name: `${name}-state` },
       { parent: this, protect: true, retainOnDelete: true, ignoreChanges: ['labels'] },
     );
+    const health = `http://127.0.0.1:${edgePort}/edge/health`;
     createWorkload(
       config.orchestrator,
       name,
@@ -44,7 +48,8 @@ export class Edge extends pulumi.ComponentResource {
         environment: { UPSTREAM_HOST: args.frontend.host, UPSTREAM_PORT: String(frontendPort) },
         secrets: [],
         healthCheck: {
-          test: ['CMD', 'caddy', 'version'],
+          // The official image has wget, Debian's has curl.
+          test: ['CMD-SHELL', `wget -q -O /dev/null ${health} || curl -fsS ${health}`],
           interval: 30,
           timeout: 5,
           retries: 3,
@@ -53,8 +58,10 @@ export class Edge extends pulumi.ComponentResource {
         networks: [{ network: args.network, aliases: ['edge'] }],
         volumes: [{ volume: state, target: '/var/lib/edge' }],
         tmpfs: ['/tmp'],
+        // The official binary carries this capability and can't be started without it.
+        capabilities: ['NET_BIND_SERVICE'],
         user: '1000',
-        publish: { port: config.port, target: 8080 },
+        publish: { port: config.port, target: edgePort },
         replicas: 1,
         memoryMiB: 256,
         stopGraceSeconds: 15,

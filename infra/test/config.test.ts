@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { brokenImageRule, brokenPasswordRule, parseConfig, parseRelease } from '../config';
+
+const dev = { orchestrator: 'container', port: '8080' };
+const prod = { orchestrator: 'swarm', port: '80', adminPassword: 'correct horse battery' };
+
+/** The problems that the message of a refused config lists. */
+function problems(values: Record<string, string>, stack = 'dev'): string[] {
+  try {
+    parseConfig(values, stack);
+  } catch (error) {
+    assert.ok(error instanceof Error);
+    return error.message.split('\n  - ').slice(1);
+  }
+  return [];
+}
+
+describe('parseConfig', () => {
+  it('takes a dev stack, with the official base images and one generation of secrets', () => {
+    const config = parseConfig(dev, 'dev');
+    assert.equal(config.orchestrator, 'container');
+    assert.equal(config.port, 8080);
+    assert.equal(config.images.postgres, 'postgres:17-alpine');
+    assert.equal(config.secretsGeneration, 1);
+    assert.equal(config.adminPassword, undefined);
+    assert.equal(config.release, undefined);
+  });
+
+  it('takes a prod stack and keeps the password secret', async () => {
+    const config = parseConfig(
+      { ...prod, backendReplicas: '3', release: '0123abcd-4567ef01' },
+      'prod',
+    );
+    assert.deepEqual(config.replicas, { backend: 3, frontend: 2 });
+    assert.deepEqual(config.release, { backend: '0123abcd', frontend: '4567ef01' });
+    assert.ok(config.adminPassword);
+  });
+
+  it('replaces only the base images that are named', () => {
+    const config = parseConfig({ ...dev, images: '{"node":"mirror.example/node:22"}' }, 'dev');
+    assert.equal(config.images.node, 'mirror.example/node:22');
+    assert.equal(config.images.nginx, 'nginx:1.28-alpine');
+  });
+
+  const bad: [string, Record<string, string>, string][] = [
+    [
+      'an unknown key',
+      { ...dev, prot: '8080' },
+      'prot is not a config key of this program; the keys are orchestrator, port, images, backendReplicas, ' +
+        'frontendReplicas, secretsGeneration, adminPassword, release; ' +
+        'remove it with: pulumi config rm --stack dev prot',
+    ],
+    [
+      'a port out of range',
+      { ...dev, port: '99999' },
+      'port is "99999", but must be a whole number from 1 to 65535; mend it with: pulumi config set --stack dev port 1',
+    ],
+    [
+      'a port that is no number',
+      { ...dev, port: '80a' },
+      'port is "80a", but must be a whole number from 1 to 65535; mend it with: pulumi config set --stack dev port 1',
+    ],
+    [
+      'an empty port',
+      { ...dev, port: '' },
+      'port is "", but must be a whole number from 1 to 65535; mend it with: pulumi config set --stack dev port 1',
+    ],
+    [
+      'no port',
+      { orchestrator: 'container' },
+      'port is missing, but must be a whole number from 1 to 65535; mend it with: pulumi config set --stack dev port 1',
+    ],
+    [
+      'an unknown orchestrator',
+      { ...dev, orchestrator: 'compose' },
+      'orchestrator is "compose", but must be container or swarm; ' +
+        'mend it with: pulumi config set --stack dev orchestrator container',
+    ],
+    [
+      'images that are no map',
+      { ...dev, images: 'node:22' },
+      'images must be a map of base images; set one with: ' +
+        'pulumi config set --stack dev --path images.node node:22-alpine',
+    ],
+    [
+      'an unknown base image',
+      { ...dev, images: '{"redis":"redis:7"}' },
+      'images.redis is not a base image; they are node, nginx, postgres, caddy; ' +
+        'remove it with: pulumi config rm --stack dev --path images.redis',
+    ],
+    [
+      'a base image without a version',
+      { ...dev, images: '{"node":"node"}' },
+      'images.node is "node", but must name a tag or a digest; ' +
+        'mend it with: pulumi config set --stack dev --path images.node node:22-alpine',
+    ],
+    [
+      'a generation of zero',
+      { ...dev, secretsGeneration: '0' },
+      'secretsGeneration is "0", but must be a whole number from 1 to 9999; ' +
+        'mend it with: pulumi config set --stack dev secretsGeneration 1',
+    ],
+    [
+      'a password in dev',
+      { ...dev, adminPassword: 'correct horse battery' },
+      'adminPassword is only for swarm stacks: dev has fixed credentials; ' +
+        'remove it with: pulumi config rm --stack dev adminPassword',
+    ],
+    [
+      'no password in prod',
+      { orchestrator: 'swarm', port: '80' },
+      'adminPassword is missing; set it, without showing it, with: ' +
+        'pulumi config set --stack dev --secret adminPassword',
+    ],
+    [
+      'a release that is no release',
+      { ...prod, release: 'v1.2' },
+      'release is "v1.2", but must be a release that `npm run releases` lists; ' +
+        'go on with the working tree with: pulumi config rm --stack dev release',
+    ],
+  ];
+  for (const [what, values, message] of bad)
+    it(`refuses ${what}`, () => assert.deepEqual(problems(values), [message]));
+
+  it('lists every problem at once, under one headline', () => {
+    assert.throws(() => parseConfig({ port: 'x', colour: 'red' }, 'dev'), {
+      message:
+        /^The config of stack dev can't be used:\n {2}- colour .*\n {2}- orchestrator .*\n {2}- port /s,
+    });
+  });
+});
+
+describe('brokenPasswordRule', () => {
+  it('takes 12 characters to 72 bytes', () => {
+    assert.equal(brokenPasswordRule('a'.repeat(12), 'swarm'), undefined);
+    assert.equal(brokenPasswordRule('a'.repeat(72), 'swarm'), undefined);
+  });
+
+  for (const [what, password, rule] of [
+    ['empty', '', 'is empty'],
+    ['blank', ' '.repeat(20), 'is empty'],
+    ['short', 'only-eleven', 'is too short: at least 12 characters'],
+    ['73 bytes', 'b'.repeat(73), 'is too long: bcrypt reads 72 bytes and would cut the rest'],
+    [
+      '37 characters of two bytes',
+      'é'.repeat(37),
+      'is too long: bcrypt reads 72 bytes and would cut the rest',
+    ],
+  ] as const)
+    it(`refuses one that is ${what}, without showing it`, () => {
+      assert.equal(brokenPasswordRule(password, 'swarm'), rule);
+      const [problem] = problems({ orchestrator: 'swarm', port: '80', adminPassword: password });
+      assert.ok(problem?.startsWith(`adminPassword ${rule}; set it`));
+      if (password.trim()) assert.ok(!problem?.includes(password));
+    });
+});
+
+describe('brokenImageRule', () => {
+  const digest = `sha256:${'0a'.repeat(32)}`;
+  for (const image of ['node:22-alpine', 'mirror.example:5000/a/b:1', `node@${digest}`, digest])
+    it(`takes ${image}`, () => assert.equal(brokenImageRule(image), undefined));
+  for (const [image, rule] of [
+    ['node', 'is "node", but must name a tag or a digest'],
+    ['mirror.example:5000/node', 'is "mirror.example:5000/node", but must name a tag or a digest'],
+    [
+      'node:latest',
+      'is "node:latest", but must name a version: latest means another image each day',
+    ],
+    ['', 'is "", but must be an image reference'],
+    [22, 'is 22, but must be an image reference'],
+  ] as const)
+    it(`refuses ${JSON.stringify(image)}`, () => assert.equal(brokenImageRule(image), rule));
+});
+
+describe('parseRelease', () => {
+  it('reads the tags of both images', () =>
+    assert.deepEqual(parseRelease('0123abcd-4567ef01'), {
+      backend: '0123abcd',
+      frontend: '4567ef01',
+    }));
+  it('is undefined when nothing is pinned', () => assert.equal(parseRelease(undefined), undefined));
+  for (const text of ['', 'latest', '0123abcd', '0123abcd-4567ef0', '0123ABCD-4567ef01'])
+    it(`refuses "${text}"`, () => assert.equal(parseRelease(text), 'malformed'));
+});
