@@ -1,0 +1,318 @@
+// The built image on a real engine, with a stand-in for the backend behind it.
+// TEST_NODE_IMAGE and TEST_NGINX_IMAGE name the base images; the defaults are the official ones.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { build, docker, until } from './engine.ts';
+
+const nodeImage = process.env.TEST_NODE_IMAGE ?? 'node:22-alpine';
+const nginxImage = process.env.TEST_NGINX_IMAGE ?? 'nginx:1.28-alpine';
+const prefix = `timetracker-page-test-${process.pid}`;
+const containers = new Set<string>();
+let image = '';
+let page = '';
+
+const folder = fileURLToPath(new URL('..', import.meta.url));
+const upstreamScript = fileURLToPath(new URL('upstream.cjs', import.meta.url));
+
+async function run(name: string, ...args: string[]): Promise<string> {
+  const full = `${prefix}-${name}`;
+  containers.add(full);
+  await docker('run', '-d', '--name', full, '--network', prefix, ...args);
+  return full;
+}
+
+async function upstream(name: string, ...args: string[]): Promise<string> {
+  const container = `${prefix}-${name}`;
+  containers.add(container);
+  await docker(
+    ...['create', '--name', container, '--network', prefix, '--network-alias', 'backend'],
+    ...['-e', `NAME=${name}`, ...args, nodeImage, 'node', '/tmp/upstream.cjs'],
+  );
+  await docker('cp', upstreamScript, `${container}:/tmp/upstream.cjs`);
+  await docker('start', container);
+  return container;
+}
+
+/** Starts the frontend as the stacks do, and gives its address. */
+async function frontend(name: string, ...args: string[]): Promise<string> {
+  const container = await run(
+    name,
+    ...['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--memory', '128m'],
+    ...['--security-opt', 'no-new-privileges', '-p', '127.0.0.1::8080', ...args, image],
+  );
+  const address = `http://${await docker('port', container, '8080')}`;
+  await until('the page answers', 10, async () =>
+    (await fetch(`${address}/healthz`)).ok ? true : undefined,
+  );
+  return address;
+}
+
+async function remove(...names: string[]): Promise<void> {
+  await docker('rm', '-f', '-v', ...names);
+  for (const name of names) containers.delete(name);
+}
+
+async function echo(address: string, init?: RequestInit) {
+  const response = await fetch(`${address}/api/echo`, init);
+  assert.equal(response.status, 200);
+  return (await response.json()) as { name: string; headers: Record<string, string>; size: number };
+}
+
+before(async () => {
+  image = await build(folder, { NODE_IMAGE: nodeImage, NGINX_IMAGE: nginxImage });
+  await docker('network', 'create', prefix);
+  await upstream('first');
+  page = await frontend('page');
+  await until('the backend is found', 10, async () =>
+    (await fetch(`${page}/health`)).ok ? true : undefined,
+  );
+});
+
+after(async () => {
+  if (containers.size) await remove(...containers);
+  await docker('network', 'rm', prefix);
+  if (image) await docker('rmi', '-f', image);
+});
+
+const policy = (response: Response) => response.headers.get('content-security-policy') ?? '';
+
+test('the page is served, never from a stale cache, under a strict policy', async () => {
+  for (const path of ['/', '/reports', '/projects?x=1', '/settings', '/index.html']) {
+    const response = await fetch(page + path);
+    assert.equal(response.status, 200, path);
+    assert.match(response.headers.get('content-type') ?? '', /^text\/html; charset=utf-8/);
+    assert.equal(response.headers.get('cache-control'), 'no-cache');
+    assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(response.headers.get('server'), 'nginx');
+    for (const part of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"]) {
+      assert.ok(policy(response).includes(part), part);
+    }
+    assert.doesNotMatch(policy(response), /unsafe|\*|http/);
+    const html = await response.text();
+    assert.doesNotMatch(html, /<style|style=|<script(?![^>]*src=)|\son\w+=|https?:/);
+  }
+});
+
+test('an unknown path is a 404 that shows the page, a missing asset a plain one', async () => {
+  const unknown = await fetch(`${page}/no/such/page`);
+  assert.equal(unknown.status, 404);
+  assert.match(await unknown.text(), /<div id="app">/);
+  assert.equal(unknown.headers.get('cache-control'), 'no-cache');
+
+  const asset = await fetch(`${page}/assets/gone-12345678.js`);
+  assert.equal(asset.status, 404);
+  assert.equal(await asset.text(), 'Not found\n');
+  assert.equal(asset.headers.get('cache-control'), 'no-cache');
+  assert.ok(policy(asset).includes("default-src 'none'"));
+});
+
+test('hashed files are cached for good and compressed', async () => {
+  const html = await (await fetch(page)).text();
+  const files = [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, file]) => file ?? '');
+  assert.ok(files.length >= 2);
+  for (const file of files) {
+    assert.match(file, /-[\w-]{8}\.(js|css)$/);
+    const response = await fetch(page + file, { headers: { 'accept-encoding': 'gzip' } });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('content-encoding'), 'gzip');
+    assert.equal(response.headers.get('vary'), 'Accept-Encoding');
+    assert.equal(response.headers.get('cache-control'), 'public, max-age=31536000, immutable');
+    const etag = response.headers.get('etag') ?? '';
+    const again = await fetch(page + file, { headers: { 'if-none-match': etag } });
+    assert.equal(again.status, 304);
+  }
+});
+
+test('a file of another release is asked of the other tasks', async () => {
+  const peer = await upstream('peer', '-e', 'PORT=8080', '--network-alias', 'frontend');
+  const newer = await until('the peer is found', 5, async () => {
+    const response = await fetch(`${page}/assets/newer-12345678.js`);
+    return response.ok ? response : undefined;
+  });
+  assert.deepEqual(await newer.json(), { peer: '1' });
+  assert.equal(newer.headers.get('cache-control'), 'max-age=1');
+  assert.equal((await fetch(`${page}/assets/gone-12345678.js`)).status, 404);
+  const asked = await fetch(`${page}/assets/newer-12345678.js`, { headers: { 'x-peer': '1' } });
+  assert.equal(asked.status, 404);
+  await remove(peer);
+});
+
+test('the API is passed on: compressed, not cached, a policy of its own stands', async () => {
+  const big = await fetch(`${page}/api/big`);
+  assert.equal(big.headers.get('content-encoding'), 'gzip');
+  assert.equal(big.headers.get('cache-control'), 'no-store');
+  assert.equal(big.headers.get('x-content-type-options'), 'nosniff');
+  const docs = await fetch(`${page}/api/docs`);
+  assert.equal(policy(docs), "default-src 'self'");
+  const busy = await fetch(`${page}/api/busy`);
+  assert.equal(busy.status, 503);
+  assert.equal(busy.headers.get('retry-after'), '7');
+  assert.deepEqual(await busy.json(), { own: true });
+});
+
+test("a client's word about itself is not passed on", async () => {
+  const headers = {
+    'x-forwarded-for': '203.0.113.9',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'evil.example',
+    'x-real-ip': '203.0.113.9',
+    forwarded: 'for=203.0.113.9',
+  };
+  const seen = await echo(page, { headers });
+  assert.doesNotMatch(JSON.stringify(seen), /203\.0\.113\.9|evil/);
+  assert.match(seen.headers['x-forwarded-for'] ?? '', /^\d+\.\d+\.\d+\.\d+$/);
+  assert.equal(seen.headers['x-forwarded-proto'], 'http');
+});
+
+test('a trusted proxy is believed, but only its own, last word', async () => {
+  const gateway = (await echo(page)).headers['x-forwarded-for'] ?? '';
+  const trusting = await frontend('trusting', '-e', `TRUSTED_PROXIES=192.0.2.0/24,${gateway}/32`);
+  const headers = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7', 'x-forwarded-proto': 'https' };
+  const seen = await echo(trusting, { headers });
+  assert.equal(seen.headers['x-forwarded-for'], '198.51.100.7');
+  assert.equal(seen.headers['x-forwarded-proto'], 'https');
+  const log = await docker('logs', `${prefix}-trusting`);
+  assert.match(log, /"client":"198\.51\.100\.7"/);
+  await remove(`${prefix}-trusting`);
+
+  const other = await frontend('other', '-e', 'TRUSTED_PROXIES=192.0.2.0/24');
+  const forged = await echo(other, { headers });
+  assert.equal(forged.headers['x-forwarded-for'], gateway);
+  assert.equal(forged.headers['x-forwarded-proto'], 'http');
+  await remove(`${prefix}-other`);
+});
+
+test('a wrong setting is one clear line and an end', async () => {
+  for (const [setting, message] of [
+    [
+      'TRUSTED_PROXIES=10.0.0.0/8;evil',
+      /TRUSTED_PROXIES must be .*'10\.0\.0\.0\/8;evil' is neither/,
+    ],
+    ['STOP_DELAY_SECONDS=3s', /STOP_DELAY_SECONDS must be a whole number of seconds, not '3s'/],
+  ] as const) {
+    const name = await run('wrong', '--tmpfs', '/tmp', '-e', setting, image);
+    assert.equal(await docker('wait', name), '1');
+    assert.match(await docker('logs', name), message);
+    await remove(name);
+  }
+});
+
+test('the log has the address, path and time of a request, and no query', async () => {
+  await fetch(`${page}/api/echo?q=secret-thing`);
+  await fetch(`${page}/no/such?q=secret-thing`);
+  const log = await until('the line is written', 5, async () => {
+    const text = await docker('logs', `${prefix}-page`);
+    return text.includes('"path":"/no/such"') ? text : undefined;
+  });
+  assert.doesNotMatch(log, /secret-thing|healthz/);
+  const line = log.split('\n').find((text) => text.includes('"path":"/api/echo"')) ?? '{}';
+  const entry = JSON.parse(line) as Record<string, unknown>;
+  assert.match(String(entry.client), /^\d+\.\d+\.\d+\.\d+$/);
+  assert.equal(entry.status, 200);
+  assert.equal(typeof entry.seconds, 'number');
+});
+
+test('an import may be large, anything else may not', async () => {
+  const two = new Uint8Array(2 * 1024 * 1024);
+  const refused = await fetch(`${page}/api/echo`, { method: 'POST', body: two });
+  assert.equal(refused.status, 413);
+  assert.equal(refused.headers.get('content-type'), 'application/problem+json');
+  const taken = await fetch(`${page}/api/imports`, { method: 'POST', body: two });
+  assert.equal(((await taken.json()) as { size: number }).size, two.length);
+  const preview = await fetch(`${page}/api/imports/preview`, { method: 'POST', body: two });
+  assert.equal(((await preview.json()) as { size: number }).size, two.length);
+  const huge = new Uint8Array(33 * 1024 * 1024);
+  assert.equal((await fetch(`${page}/api/imports`, { method: 'POST', body: huge })).status, 413);
+});
+
+test('a POST that was sent is not sent again; one whose connection failed goes elsewhere', async () => {
+  const second = await upstream('second');
+  await until('both are found', 10, async () =>
+    (await echo(page)).name === 'second' ? true : undefined,
+  );
+  const counts = async () => {
+    const total = { posts: 0, gets: 0 };
+    const seen = new Set<string>();
+    await until('both tell their counts', 10, async () => {
+      const { name } = (await (await fetch(`${page}/health`)).json()) as { name: string };
+      seen.add(name);
+      return seen.size === 2 ? true : undefined;
+    });
+    for (const name of ['first', 'second']) {
+      const text = await docker(
+        ...['exec', `${prefix}-${name}`, 'node', '-e'],
+        'fetch("http://127.0.0.1:3000/api/counts").then(r => r.text()).then(console.log)',
+      );
+      const one = JSON.parse(text) as typeof total;
+      total.posts += one.posts;
+      total.gets += one.gets;
+    }
+    return total;
+  };
+  for (let i = 0; i < 3; i++) {
+    const response = await fetch(`${page}/api/break`, { method: 'POST', body: '{}' });
+    assert.equal(response.status, 503);
+  }
+  assert.deepEqual(await counts(), { posts: 3, gets: 0 });
+  assert.equal((await fetch(`${page}/api/break`)).status, 503);
+  assert.deepEqual(await counts(), { posts: 3, gets: 2 });
+  await remove(second);
+
+  const deaf = await upstream('deaf', '-e', 'DEAF=true');
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  for (let i = 0; i < 20; i++) {
+    assert.equal((await echo(page, { method: 'POST', body: '{}' })).name, 'first');
+  }
+  await remove(deaf);
+});
+
+test('a backend at another address is found within two seconds', async () => {
+  await upstream('moved');
+  await remove(`${prefix}-first`);
+  const gone = Date.now();
+  await until('the new one answers', 5, async () =>
+    (await echo(page)).name === 'moved' ? true : undefined,
+  );
+  const took = Date.now() - gone;
+  assert.ok(took < 2000, `took ${took} ms`);
+});
+
+test('without a backend the answer is a clean 503, soon; the page is still served', async () => {
+  await remove(`${prefix}-moved`);
+  for (let i = 0; i < 4; i++) {
+    for (const path of ['/api/entries', '/health', '/api/imports/1']) {
+      const begun = Date.now();
+      const response = await fetch(page + path);
+      const took = Date.now() - begun;
+      assert.equal(response.status, 503);
+      assert.equal(response.headers.get('retry-after'), '2');
+      assert.equal(response.headers.get('content-type'), 'application/problem+json');
+      assert.equal(response.headers.get('cache-control'), 'no-store');
+      assert.equal(((await response.json()) as { status: number }).status, 503);
+      assert.ok(took < 2500, `${path} took ${took} ms`);
+    }
+  }
+  assert.equal((await fetch(page)).status, 200);
+  const health = await docker('inspect', '-f', '{{.State.Health.Status}}', `${prefix}-page`);
+  assert.equal(health, 'healthy');
+});
+
+test('after SIGTERM it serves on, then ends by itself, the last answer complete', async () => {
+  await upstream('last');
+  const name = `${prefix}-page`;
+  await until('the backend is found', 10, async () => ((await echo(page)).name ? true : undefined));
+  await docker('kill', '-s', 'TERM', name);
+  const told = Date.now();
+  let slow: Promise<Response> | undefined;
+  while (Date.now() - told < 2500) {
+    assert.equal((await fetch(page)).status, 200);
+    await echo(page);
+    if (Date.now() - told > 1500) slow ??= fetch(`${page}/api/slow`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.equal((await slow)?.status, 200);
+  assert.equal(await docker('wait', name), '0');
+  const took = Date.now() - told;
+  assert.ok(took > 2900 && took < 8000, `ended after ${took} ms`);
+});
