@@ -1,0 +1,365 @@
+// The whole program under Pulumi mocks: what each stack declares.
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import * as pulumi from '@pulumi/pulumi';
+import { brokenRules } from '../guardrails';
+
+interface Declared {
+  readonly type: string;
+  readonly name: string;
+  readonly props: Record<string, unknown>;
+}
+
+interface Stack {
+  readonly resources: Declared[];
+  readonly outputs: Record<string, unknown>;
+}
+
+/** Runs the program with every resource mocked, and says what it declared. */
+async function declare(stack: string, config: Record<string, string>): Promise<Stack> {
+  const resources: Declared[] = [];
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(Object.entries(config).map(([key, value]) => [`timetracker:${key}`, value])),
+  );
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        resources.push({ type, name, props: revealed(inputs) as Record<string, unknown> });
+        return { id: `${name}-id`, state: { ...inputs, ...computed(type, name, inputs) } };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    'timetracker',
+    stack,
+  );
+  for (const file of Object.keys(require.cache))
+    if (/infra.(?!test)/.test(file) && !file.includes('node_modules')) delete require.cache[file];
+  const program = require('../index') as Record<string, unknown>;
+  await pulumi.runtime.disconnect();
+  const outputs = await new Promise<Record<string, unknown>>((resolve) =>
+    pulumi.output(program).apply(resolve),
+  );
+  return { resources, outputs };
+}
+
+/** What a secret holds: the wire form has a signature and the value. */
+function revealed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== 'object' || value === null) return value;
+  if ('4dabf18193072939515e22adb298388d' in value && 'value' in value) return revealed(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]));
+}
+
+function computed(type: string, name: string, inputs: Record<string, unknown>) {
+  switch (type) {
+    case 'docker:index/image:Image':
+      return { repoDigest: `sha256:${name}` };
+    case 'docker:index/remoteImage:RemoteImage':
+      return { imageId: `sha256:${name}` };
+    case 'docker:index/secret:Secret':
+    case 'docker:index/serviceConfig:ServiceConfig':
+      return { name: `${name}-1234567` };
+    case 'random:index/randomBytes:RandomBytes': {
+      const bytes = Buffer.alloc(Number(inputs.length), name);
+      return { base64: bytes.toString('base64'), hex: bytes.toString('hex') };
+    }
+    default:
+      return {};
+  }
+}
+
+function only(stack: Stack, type: string): Declared[] {
+  return stack.resources.filter((resource) => resource.type === type);
+}
+
+function named(stack: Stack, name: string): Declared {
+  const found = stack.resources.find(
+    (resource) => resource.name === name && resource.type.startsWith('docker:'),
+  );
+  assert.ok(found, `${name} is not declared`);
+  return found;
+}
+
+/** A value below a path of keys, or undefined. */
+function at(value: unknown, ...path: (string | number)[]): unknown {
+  return path.reduce<unknown>(
+    (found, key) => (found as Record<string | number, unknown> | undefined)?.[key],
+    value,
+  );
+}
+
+describe('the dev stack', () => {
+  let stack: Stack;
+  before(async () => {
+    stack = await declare('dev', { orchestrator: 'container', port: '8080' });
+  });
+
+  it('is three containers, two networks, one volume', () => {
+    const names = (type: string) => only(stack, type).map(({ name }) => name);
+    assert.deepEqual(names('docker:index/container:Container'), [
+      'timetracker-dev-db',
+      'timetracker-dev-backend',
+      'timetracker-dev-frontend',
+    ]);
+    assert.deepEqual(names('docker:index/network:Network').sort(), [
+      'timetracker-dev-backend-network',
+      'timetracker-dev-frontend-network',
+    ]);
+    assert.deepEqual(names('docker:index/volume:Volume'), ['timetracker-dev-db-data']);
+    assert.deepEqual(names('docker:index/service:Service'), []);
+    assert.deepEqual(names('docker:index/secret:Secret'), []);
+  });
+
+  it('publishes one port, on loopback, at the frontend', () => {
+    const published = only(stack, 'docker:index/container:Container').flatMap(({ name, props }) =>
+      ((props.ports ?? []) as object[]).map((port) => ({ name, ...port })),
+    );
+    assert.deepEqual(published, [
+      { name: 'timetracker-dev-frontend', internal: 8080, external: 8080, ip: '127.0.0.1' },
+    ]);
+  });
+
+  it('checks health with the figures of the compose files and a start interval of a second', () => {
+    const check = (name: string) => at(named(stack, name), 'props', 'healthcheck');
+    assert.deepEqual(check('timetracker-dev-db'), {
+      tests: ['CMD-SHELL', 'pg_isready -h 127.0.0.1 -U timetracker -d timetracker'],
+      interval: '10s',
+      timeout: '5s',
+      retries: 5,
+      startPeriod: '30s',
+      startInterval: '1s',
+    });
+    assert.deepEqual(check('timetracker-dev-backend'), {
+      tests: ['CMD', 'node', 'dist/healthcheck.js'],
+      interval: '30s',
+      timeout: '5s',
+      retries: 3,
+      startPeriod: '40s',
+      startInterval: '1s',
+    });
+  });
+
+  it('puts the frontend where it cannot reach the database', () => {
+    const networks = (name: string) =>
+      (at(named(stack, name), 'props', 'networksAdvanced') as { name: string }[]).map(
+        ({ name }) => name,
+      );
+    assert.deepEqual(networks('timetracker-dev-db'), ['timetracker-dev-backend-network']);
+    assert.deepEqual(networks('timetracker-dev-frontend'), ['timetracker-dev-frontend-network']);
+    assert.deepEqual(networks('timetracker-dev-backend'), [
+      'timetracker-dev-backend-network',
+      'timetracker-dev-frontend-network',
+    ]);
+    assert.equal(at(named(stack, 'timetracker-dev-backend-network'), 'props', 'internal'), true);
+  });
+
+  it('hands fixed credentials over in the environment', () => {
+    const environment = at(named(stack, 'timetracker-dev-backend'), 'props', 'envs') as string[];
+    assert.ok(environment.includes('DB_OWNER_PASSWORD=dev-only-owner-password'));
+    assert.ok(
+      (at(named(stack, 'timetracker-dev-db'), 'props', 'envs') as string[]).includes(
+        'POSTGRES_PASSWORD=dev-only-owner-password',
+      ),
+    );
+  });
+
+  it('locks its containers down', () => {
+    for (const { props } of only(stack, 'docker:index/container:Container')) {
+      assert.equal(props.readOnly, true);
+      assert.deepEqual(at(props, 'capabilities', 'drops'), ['ALL']);
+      assert.deepEqual(props.securityOpts, ['no-new-privileges:true']);
+      assert.equal(props.memory, props.memorySwap);
+    }
+    assert.equal(at(named(stack, 'timetracker-dev-backend'), 'props', 'user'), '1000');
+    assert.equal(at(named(stack, 'timetracker-dev-frontend'), 'props', 'user'), '101');
+  });
+
+  it('says its address and login, and nothing of secrets', () => {
+    assert.equal(stack.outputs.url, 'http://127.0.0.1:8080');
+    assert.deepEqual(stack.outputs.login, { username: 'admin', password: 'timetracker-dev' });
+    assert.equal(stack.outputs.secrets, undefined);
+  });
+});
+
+describe('the prod stack', () => {
+  const config = {
+    orchestrator: 'swarm',
+    port: '80',
+    adminPassword: 'correct horse battery',
+    secretsGeneration: '3',
+  };
+  let stack: Stack;
+  before(async () => {
+    stack = await declare('prod', config);
+  });
+
+  it('is four services, which start in the order of their health', () => {
+    assert.deepEqual(
+      only(stack, 'docker:index/service:Service').map(({ name, props }) => [
+        name,
+        at(props, 'mode', 'replicated', 'replicas'),
+        at(props, 'updateConfig', 'order'),
+      ]),
+      [
+        ['timetracker-prod-db', 1, 'stop-first'],
+        ['timetracker-prod-backend', 2, 'start-first'],
+        ['timetracker-prod-frontend', 2, 'start-first'],
+        ['timetracker-prod-edge', 1, 'stop-first'],
+      ],
+    );
+    assert.deepEqual(only(stack, 'docker:index/container:Container'), []);
+  });
+
+  it('publishes the edge in host mode and nothing else', () => {
+    const ports = only(stack, 'docker:index/service:Service').flatMap(({ name, props }) =>
+      ((at(props, 'endpointSpec', 'ports') ?? []) as object[]).map((port) => ({
+        service: name,
+        ...port,
+      })),
+    );
+    assert.deepEqual(ports, [
+      {
+        service: 'timetracker-prod-edge',
+        name: 'http',
+        protocol: 'tcp',
+        publishMode: 'host',
+        publishedPort: 80,
+        targetPort: 8080,
+      },
+    ]);
+    for (const { props } of only(stack, 'docker:index/service:Service'))
+      assert.equal(at(props, 'endpointSpec', 'mode'), 'dnsrr');
+  });
+
+  it('makes secrets of generations N and N-1, of the length and encoding that they had', () => {
+    assert.deepEqual(
+      only(stack, 'random:index/randomBytes:RandomBytes')
+        .map(({ name, props }) => [name.replace('timetracker-prod-', ''), props.length])
+        .sort(),
+      [
+        ['admin-salt', 16],
+        ['db-app-password-g2', 32],
+        ['db-app-password-g3', 32],
+        ['db-initial-password', 32],
+        ['db-owner-password-g2', 32],
+        ['db-owner-password-g3', 32],
+        ['jwt-secret-g2', 64],
+        ['jwt-secret-g3', 64],
+        ['session-secret-g2', 32],
+        ['session-secret-g3', 32],
+      ],
+    );
+    const content = (name: string) =>
+      Buffer.from(
+        String(at(named(stack, `timetracker-prod-${name}`), 'props', 'data')),
+        'base64',
+      ).toString();
+    assert.equal(Buffer.from(content('jwt-secret-g3'), 'base64').length, 64);
+    assert.match(content('session-secret-g3'), /^[0-9a-f]{64}$/);
+    assert.match(content('admin-password-hash'), /^\$2b\$12\$/);
+  });
+
+  it('mounts them as files that only their reader may read', () => {
+    const secrets = at(
+      named(stack, 'timetracker-prod-backend'),
+      'props',
+      'taskSpec',
+      'containerSpec',
+      'secrets',
+    ) as Record<string, unknown>[];
+    assert.deepEqual(
+      secrets.map(({ fileName }) => fileName).sort(),
+      [
+        'admin_password_hash',
+        'db_app_password',
+        'db_app_password_previous',
+        'db_owner_password',
+        'db_owner_password_initial',
+        'db_owner_password_previous',
+        'jwt_secret',
+        'jwt_secret_previous',
+        'session_secret',
+        'session_secret_previous',
+      ].map((name) => `/run/secrets/${name}`),
+    );
+    for (const { fileMode, fileUid } of secrets)
+      assert.deepEqual([fileMode, fileUid], [0o400, '1000']);
+    assert.deepEqual(
+      at(
+        named(stack, 'timetracker-prod-frontend'),
+        'props',
+        'taskSpec',
+        'containerSpec',
+        'secrets',
+      ),
+      [],
+    );
+  });
+
+  it('keeps every secret value out of what docker inspect shows', () => {
+    const values = only(stack, 'docker:index/secret:Secret').flatMap(({ props }) => {
+      const data = String(props.data);
+      return [data, Buffer.from(data, 'base64').toString()];
+    });
+    assert.ok(values.length > 0);
+    const services = JSON.stringify(only(stack, 'docker:index/service:Service'));
+    for (const value of [...values, config.adminPassword]) assert.ok(!services.includes(value));
+  });
+
+  it('records the release when its services have converged', () => {
+    const release = String(stack.outputs.release);
+    assert.match(release, /^[0-9a-f]{8}-[0-9a-f]{8}$/);
+    const record = named(stack, 'timetracker-prod-release');
+    assert.deepEqual(JSON.parse(Buffer.from(String(record.props.data), 'base64').toString()), {
+      release,
+    });
+  });
+
+  it('takes a pinned release from the images on the server', async () => {
+    const pinned = await declare('prod', { ...config, release: '0123abcd-4567ef01' });
+    assert.equal(pinned.outputs.release, '0123abcd-4567ef01');
+    assert.equal(pinned.outputs.pinned, true);
+    assert.deepEqual(
+      only(pinned, 'docker:index/remoteImage:RemoteImage').map(({ props }) => props.name),
+      [
+        'postgres:17-alpine',
+        'timetracker-prod/backend:0123abcd',
+        'timetracker-prod/frontend:4567ef01',
+      ],
+    );
+    assert.deepEqual(
+      only(pinned, 'docker:index/image:Image').map(({ name }) => name),
+      ['timetracker-prod-edge-image'],
+    );
+  });
+
+  it('has no generation before the first', async () => {
+    const first = await declare('prod', { ...config, secretsGeneration: '1' });
+    const names = only(first, 'docker:index/secret:Secret').map(({ name }) => name);
+    assert.ok(names.includes('timetracker-prod-jwt-secret-g1'));
+    assert.ok(!names.some((name) => name.endsWith('-g0')));
+  });
+});
+
+describe('every stack', () => {
+  for (const [name, config] of [
+    ['dev', { orchestrator: 'container', port: '8080' }],
+    ['prod', { orchestrator: 'swarm', port: '80', adminPassword: 'correct horse battery' }],
+  ] as const)
+    it(`keeps to the guardrails: ${name}`, async () => {
+      const { resources } = await declare(name, config);
+      const rules = {
+        config: { orchestrator: config.orchestrator, port: Number(config.port) },
+        stackName: `timetracker-${name}`,
+        databaseNetwork: [
+          `timetracker-${name}-backend-network`,
+          `timetracker-${name}-backend-network-id`,
+        ],
+      };
+      for (const { type, name, props } of resources) {
+        // Mocks don't see resource options; protection is tried on the real engine.
+        if (type.includes('volume')) continue;
+        assert.deepEqual(brokenRules(rules, { type, name, props, protect: false }), [], name);
+      }
+    });
+});
