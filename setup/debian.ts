@@ -1,14 +1,15 @@
-// Where this host gets Debian's packages from, and the same place for Debian 13.
-import { Problem, run } from './run';
+// Debian's packages: where this host gets them from, the same place for Debian 13, installing.
+import { readFile, writeFile } from 'node:fs/promises';
+import { Problem, run } from './run.mjs';
 
-export interface Debian {
+/** Debian 13: the address that debootstrap takes, and all suites for apt. */
+export interface Debian13 {
   mirror: string;
-  /** An apt sources.list for Debian 13. */
-  sources: string;
+  suites: { uri: string; suite: string }[];
 }
 
 /** Reads the host's own apt sources, whatever form they have. Throws a Problem if there are none. */
-export async function debianSources(): Promise<Debian> {
+export async function debianSources(): Promise<Debian13> {
   const targets = await run('apt-get', [
     'indextargets',
     '--format',
@@ -18,7 +19,8 @@ export async function debianSources(): Promise<Debian> {
   return debian13(targets);
 }
 
-export function debian13(targets: string): Debian {
+/** @param targets lines of release, component and address, as apt lists them. */
+export function debian13(targets: string): Debian13 {
   const uris = new Map<string, string>();
   for (const line of targets.split('\n')) {
     const [release, component, uri] = line.split(' ');
@@ -31,9 +33,44 @@ export function debian13(targets: string): Debian {
       "apt has no source for Debian 12's or 13's own packages: see /etc/apt/sources.list.d.",
     );
   }
-  const sources = ['', '-updates', '-security']
-    .filter((kind) => uris.has(kind))
-    .map((kind) => `deb ${uris.get(kind)} trixie${kind} main\n`)
-    .join('');
-  return { mirror, sources };
+  const suites = ['', '-updates', '-security'].flatMap((kind) => {
+    const uri = uris.get(kind);
+    return uri === undefined ? [] : [{ uri, suite: `trixie${kind}` }];
+  });
+  return { mirror, suites };
+}
+
+/** Installs packages of this host's own Debian, after mending what an interruption left. */
+export async function aptInstall(packages: string[]): Promise<void> {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+  await run('dpkg', ['--configure', '-a'], { env, finishes: true });
+  await run('apt-get', [...wait, 'update'], { env });
+  await run('apt-get', [...wait, 'install', '--yes', '--no-install-recommends', ...packages], {
+    env,
+    finishes: true,
+  });
+}
+
+/**
+ * Installs packages of Debian 13 on Debian 12 or 13. The source has a low priority: only these
+ * packages and what they can't do without come from it, and nothing is upgraded.
+ */
+export async function aptInstallFrom13(packages: string[]): Promise<void> {
+  if (/^VERSION_ID="?13/m.test(await readFile('/etc/os-release', 'utf8'))) {
+    return aptInstall(packages);
+  }
+  const { suites } = await debianSources();
+  const signed = 'Components: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n';
+  await writeFile(
+    '/etc/apt/sources.list.d/timetracker-debian13.sources',
+    suites
+      .map(({ uri, suite }) => `Types: deb\nURIs: ${uri}\nSuites: ${suite}\n${signed}`)
+      .join('\n'),
+  );
+  await writeFile(
+    '/etc/apt/preferences.d/timetracker-debian13',
+    'Package: *\nPin: release n=trixie*\nPin-Priority: 100\n',
+  );
+  await aptInstall(packages.map((name) => `${name}/trixie`));
 }

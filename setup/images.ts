@@ -1,12 +1,15 @@
 // The offline base images: Debian 13 by debootstrap, the others as Dockerfiles on top of it.
 // Each carries the hash of all that it is made of in a label, and is built again when that changes.
-import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Debian, debianSources } from './debian';
-import { run, tryRun } from './run';
+import { cacheFolder, keyOf } from './cache.mjs';
+import { aptInstall, type Debian13, debianSources } from './debian';
+import { onPath } from './preflight.mjs';
+import { run, tryRun } from './run.mjs';
+import type { Note } from './step.mjs';
 
 const folder = join(__dirname, '..', 'offline', 'images');
+const debianImage = 'offline/debian:13';
 const keyLabel = 'timetracker.key';
 
 export const imageNames = {
@@ -16,27 +19,29 @@ export const imageNames = {
   caddy: 'offline/caddy:2',
 } as const;
 
-/** Builds the images that are missing or made of something else. Returns the names of those. */
-export async function buildImages(work: string): Promise<string[]> {
+/** Builds the images that are missing or made of something else. */
+export async function ensureImages(note: Note): Promise<void> {
+  const work = join(cacheFolder(), 'images.unfinished');
   const host = await hostSettings();
   const built: string[] = [];
-  const debianKey = await keyOf(join(folder, 'debian'), JSON.stringify(host));
-  if ((await builtKey('offline/debian:13')) !== debianKey) {
-    await buildDebian(host, debianKey, join(work, 'debian'));
-    built.push('offline/debian:13');
+  const debianKey = await keyOf([join(folder, 'debian')], JSON.stringify(host));
+  if ((await builtKey(debianImage)) !== debianKey) {
+    await buildDebian(host, debianKey, work);
+    built.push(debianImage);
   }
   for (const [name, image] of Object.entries(imageNames)) {
-    const key = await keyOf(join(folder, name), debianKey);
+    const key = await keyOf([join(folder, name)], debianKey);
     if ((await builtKey(image)) === key) continue;
-    await buildOnDebian(name, image, key, join(work, name));
+    await buildOnDebian(name, image, key, work);
     built.push(image);
   }
-  return built;
+  await rm(work, { recursive: true, force: true });
+  note(built.length > 0 ? `built ${built.join(', ')}` : 'already there');
 }
 
 /** What of this host goes into the images, so that builds reach the registries as the host does. */
 interface HostSettings {
-  debian: Debian;
+  debian: Debian13;
   /** The host's own certificate authorities: file name to PEM. */
   certificates: Record<string, string>;
   npmRegistry: string | undefined;
@@ -56,6 +61,7 @@ async function hostSettings(): Promise<HostSettings> {
 }
 
 async function buildDebian(host: HostSettings, key: string, work: string): Promise<void> {
+  if (!(await onPath('debootstrap'))) await aptInstall(['debootstrap']);
   const root = join(work, 'root');
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
@@ -67,7 +73,8 @@ async function buildDebian(host: HostSettings, key: string, work: string): Promi
     host.debian.mirror,
   ]);
   await cp(join(folder, 'debian', 'files'), root, { recursive: true });
-  await writeFile(join(root, 'etc/apt/sources.list'), host.debian.sources);
+  const sources = host.debian.suites.map(({ uri, suite }) => `deb ${uri} ${suite} main\n`);
+  await writeFile(join(root, 'etc/apt/sources.list'), sources.join(''));
   const local = join(root, 'usr/local/share/ca-certificates');
   await mkdir(local, { recursive: true });
   for (const [file, pem] of Object.entries(host.certificates)) {
@@ -89,9 +96,8 @@ async function buildDebian(host: HostSettings, key: string, work: string): Promi
     'import',
     ...changes.flatMap((change) => ['--change', change]),
     archive,
-    'offline/debian:13',
+    debianImage,
   ]);
-  await rm(work, { recursive: true, force: true });
 }
 
 async function buildOnDebian(name: string, image: string, key: string, work: string) {
@@ -99,27 +105,20 @@ async function buildOnDebian(name: string, image: string, key: string, work: str
   await cp(join(folder, name), work, { recursive: true });
   if (name === 'node') await run('npm', ['ci', '--ignore-scripts'], { cwd: work });
   // The classic builder: it needs no plugin, and these Dockerfiles ask for nothing more.
-  await run('docker', ['build', '--label', `${keyLabel}=${key}`, '--tag', image, work], {
-    env: { ...process.env, DOCKER_BUILDKIT: '0' },
-  });
-  await rm(work, { recursive: true, force: true });
+  const proxies = Object.keys(process.env).filter((name) => /^(https?|no)_proxy$/i.test(name));
+  await run(
+    'docker',
+    [
+      'build',
+      ...proxies.flatMap((proxy) => ['--build-arg', proxy]),
+      ...['--label', `${keyLabel}=${key}`, '--tag', image, work],
+    ],
+    { env: { ...process.env, DOCKER_BUILDKIT: '0' } },
+  );
 }
 
 async function builtKey(image: string): Promise<string | undefined> {
   const format = `{{index .Config.Labels "${keyLabel}"}}`;
   const result = await tryRun('docker', ['image', 'inspect', '--format', format, image]);
   return result.ok ? result.stdout.trim() : undefined;
-}
-
-/** A hash over a folder's files, their modes and the given text. */
-async function keyOf(path: string, text: string): Promise<string> {
-  const hash = createHash('sha256').update(text);
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  for (const file of entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()) {
-    hash.update(`\0${file.slice(path.length)}\0`).update(await readFile(file));
-  }
-  return hash.digest('hex').slice(0, 20);
 }

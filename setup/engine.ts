@@ -1,0 +1,52 @@
+// The Docker engine: the one that is there, else Debian 13's, which has the start interval of
+// health checks that Debian 12's lacks.
+import { spawn } from 'node:child_process';
+import { existsSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { aptInstallFrom13 } from './debian';
+import { engineFacts, onPath } from './preflight.mjs';
+import { lastLines, Problem, run, tryRun } from './run.mjs';
+import type { Note } from './step.mjs';
+
+const logFile = '/var/log/dockerd.log';
+
+/** Returns the process id of an engine that was started here without an init system, if it was. */
+export async function ensureEngine(note: Note): Promise<number | undefined> {
+  const before = await engineFacts();
+  if (before.engine === 'running') {
+    note(`${before.engineVersion}, already there`);
+    return undefined;
+  }
+  if (before.engine === 'missing') {
+    const client = (await onPath('docker')) ? [] : ['docker-cli'];
+    await aptInstallFrom13(['docker.io', ...client]);
+  }
+  const pid = await start();
+  for (let tries = 0; tries < 120; tries++) {
+    const now = await engineFacts();
+    if (now.engine === 'running') {
+      note(`${now.engineVersion}, ${before.engine === 'missing' ? 'installed and ' : ''}started`);
+      return pid;
+    }
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) break;
+    await pause(500);
+  }
+  const log = existsSync(logFile) ? readFileSync(logFile, 'utf8') : '';
+  throw new Problem(
+    `The Docker engine did not start; the end of ${logFile}:\n${lastLines(log, 10)}`,
+  );
+}
+
+async function start(): Promise<number | undefined> {
+  if (existsSync('/run/systemd/system')) {
+    await run('systemctl', ['enable', '--now', 'docker']);
+    return undefined;
+  }
+  // A pid file of an engine that was killed stops the next one, should its number be in use again.
+  if (!(await tryRun('pidof', ['dockerd'])).ok) await run('rm', ['-f', '/var/run/docker.pid']);
+  const log = openSync(logFile, 'a');
+  const engine = spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log] });
+  engine.on('error', () => {});
+  engine.unref();
+  return engine.pid;
+}

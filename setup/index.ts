@@ -1,0 +1,83 @@
+// All set-up of this project. Each step looks first, and does only what is missing.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensureChromium } from './chromium';
+import { ensureEngine } from './engine';
+import { ensureImages, imageNames } from './images';
+import { ensureLauncher } from './launcher';
+import { withLock } from './lock.mjs';
+import { ensurePlugins } from './plugins';
+import { hostFacts } from './preflight.mjs';
+import { Problem, run } from './run.mjs';
+import { ensureImageConfig, ensureStack, type Pulumi } from './stack';
+import { type Note, step } from './step.mjs';
+import { ensureToolchain } from './toolchain';
+import { rememberWorld, type World } from './world.mjs';
+
+export const projectRoot = join(__dirname, '..');
+
+export interface Need {
+  /** The stack to make ready for `pulumi up`. */
+  stack?: string;
+  /** A browser, for tests. */
+  browser?: boolean;
+}
+
+export interface Tools {
+  world: World;
+  /** The environment in which `pulumi` is the right one and knows the stack's passphrase. */
+  env: NodeJS.ProcessEnv;
+  /** The offline base images; undefined where the official ones can be had. */
+  images: typeof imageNames | undefined;
+  /** The process id of a Docker engine that this set-up started without an init system. */
+  startedEngine: number | undefined;
+}
+
+/** Does all set-up that is needed, under the lock of this host and account. */
+export function setUp(need: Need): Promise<Tools> {
+  return withLock(() => runSteps(need));
+}
+
+async function runSteps(need: Need): Promise<Tools> {
+  const startedEngine = await step('docker engine', ensureEngine);
+  const { world, cli } = await step('world', lookAround);
+  const env: NodeJS.ProcessEnv = { ...process.env };
+  if (cli) {
+    await step('pulumi', async (note) => note(`${cli}, already there`));
+  } else {
+    const toolchain = await step('pulumi', ensureToolchain);
+    await step('pulumi on PATH', (note) => ensureLauncher(toolchain, note));
+    env.PATH = `${toolchain}:${env.PATH}`;
+    env.PULUMI_SKIP_UPDATE_CHECK ??= 'true';
+  }
+  let images: Tools['images'];
+  if (world === 'offline') {
+    await step('plugins', ensurePlugins);
+    await step('base images', ensureImages);
+    images = imageNames;
+  }
+  if (need.browser) await step('chromium', ensureChromium);
+  if (need.stack !== undefined) await prepareStack(need.stack, images, env);
+  await rememberWorld(world);
+  return { world, env, images, startedEngine };
+}
+
+async function lookAround(note: Note): Promise<{ world: World; cli: string | undefined }> {
+  const { world, worldWhy, cli } = await hostFacts();
+  if (!world) throw new Problem(worldWhy);
+  note(`${world}: ${worldWhy}`);
+  return { world, cli };
+}
+
+async function prepareStack(stack: string, images: Tools['images'], env: NodeJS.ProcessEnv) {
+  // Dev's state holds only credentials that the repository shows.
+  if (stack === 'dev' && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined) {
+    env.PULUMI_CONFIG_PASSPHRASE ??= '';
+  }
+  await mkdir(join(projectRoot, '.state'), { recursive: true });
+  const pulumi: Pulumi = (args) =>
+    run('pulumi', [...args, '--non-interactive'], { cwd: projectRoot, env });
+  await step('stack', (note) => ensureStack(stack, pulumi, note));
+  if (images)
+    await step('images of stack', (note) => ensureImageConfig(stack, images, pulumi, note));
+}

@@ -1,0 +1,32 @@
+#!/bin/sh
+# timetracker launcher: the Pulumi CLI that set-up built, with the passphrase of the stack at hand.
+# A stack's passphrase is in <stack>.passphrase in ~/.config/timetracker. Stack dev needs none: its
+# state holds only credentials that the repository shows. Any other stack is left to Pulumi.
+cli='@toolchain@/pulumi'
+# The updates that it would ask for can't be reached from here.
+export PULUMI_SKIP_UPDATE_CHECK="${PULUMI_SKIP_UPDATE_CHECK:-true}"
+
+if [ -z "${PULUMI_CONFIG_PASSPHRASE+set}${PULUMI_CONFIG_PASSPHRASE_FILE+set}" ]; then
+  stack=${PULUMI_STACK:-}
+  previous=
+  for argument in "$@"; do
+    case "$previous" in -s | --stack) stack=$argument ;; esac
+    case "$argument" in
+      --stack=*) stack=${argument#--stack=} ;;
+      -s?*) stack=${argument#-s} stack=${stack#=} ;;
+    esac
+    previous=$argument
+  done
+  if [ -z "$stack" ]; then
+    stack=$(PULUMI_CONFIG_PASSPHRASE='' "$cli" stack ls --json 2>/dev/null |
+      grep -B1 '"current": true' | sed -n 's/.*"name": "\([^"]*\)".*/\1/p')
+  fi
+  stack=${stack##*/}
+  file="${XDG_CONFIG_HOME:-$HOME/.config}/timetracker/$stack.passphrase"
+  if [ -f "$file" ]; then
+    export PULUMI_CONFIG_PASSPHRASE_FILE="$file"
+  elif [ "$stack" = dev ]; then
+    export PULUMI_CONFIG_PASSPHRASE=''
+  fi
+fi
+exec "$cli" "$@"

@@ -1,0 +1,34 @@
+// `pulumi` on PATH, for hosts whose CLI was built here: a small script, so that the plain commands
+// work without an environment of their own.
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { isLauncher, onPath } from './preflight.mjs';
+import type { Note } from './step.mjs';
+
+/** Puts the launcher on PATH, unless there is a `pulumi` of someone else's. */
+export async function ensureLauncher(toolchain: string, note: Note): Promise<void> {
+  const there = await onPath('pulumi');
+  if (there && !(await isLauncher(there))) {
+    note(`${there} is left as it is`);
+    return;
+  }
+  const root = process.getuid?.() === 0;
+  const file = there ?? join(root ? '/usr/local/bin' : join(homedir(), '.local', 'bin'), 'pulumi');
+  const script = await launcherScript(toolchain);
+  if ((await readFile(file, 'utf8').catch(() => '')) === script) {
+    note('already there');
+    return;
+  }
+  await mkdir(join(file, '..'), { recursive: true });
+  await writeFile(`${file}.unfinished`, script);
+  await chmod(`${file}.unfinished`, 0o755);
+  await rename(`${file}.unfinished`, file);
+  note((await onPath('pulumi')) ? file : `${file}: add ${join(file, '..')} to PATH`);
+}
+
+/** The script, for the CLI in this folder. */
+export async function launcherScript(toolchain: string): Promise<string> {
+  const template = await readFile(join(__dirname, 'launcher.sh'), 'utf8');
+  return template.replace('@toolchain@', toolchain);
+}

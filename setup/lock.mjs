@@ -1,0 +1,40 @@
+// One set-up at a time on this host and account, whichever clone it runs from.
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from './cache.mjs';
+import { Problem } from './run.mjs';
+
+/**
+ * Runs the work under the lock, waiting for another set-up to end. The kernel gives the lock back
+ * when this process ends, however it ends.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withLock(work) {
+  const folder = cacheFolder();
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'lock');
+  const lock = openSync(file, 'a');
+  try {
+    let said = false;
+    while (!taken(lock)) {
+      if (!said) process.stdout.write('Another set-up is running: waiting for it to end.\n');
+      said = true;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    return await work();
+  } finally {
+    closeSync(lock);
+  }
+}
+
+/** @param {number} lock an open file: flock locks it for all who share it, us included */
+function taken(lock) {
+  const { status, error } = spawnSync('flock', ['--nonblock', '3'], {
+    stdio: ['ignore', 'ignore', 'ignore', lock],
+  });
+  if (error) throw new Problem(`flock, of util-linux, can't be run: ${error.message}`);
+  return status === 0;
+}

@@ -1,0 +1,59 @@
+// The stand-ins for Pulumi's docker and random plugins, for hosts that can't have the official ones.
+import { access, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { keyOf } from './cache.mjs';
+import { installModules } from './modules.mjs';
+import { run } from './run.mjs';
+import type { Note } from './step.mjs';
+
+const sources = join(__dirname, '..', 'offline', 'plugins');
+
+/** The names of their folders: below Pulumi's home, and below dist/ as `npm run build` leaves them. */
+const plugins = ['resource-docker-v5.2.0', 'resource-random-v4.21.2'];
+
+/** In our plugins' folders, with the key of what they were built from. Official ones have none. */
+const keyFile = 'timetracker.key';
+
+/** Where the CLI looks: it asks the account, not HOME. */
+export function pulumiHome(): string {
+  return process.env.PULUMI_HOME ?? join(userInfo().homedir, '.pulumi');
+}
+
+/** Installs the stand-ins that are missing or of other sources. Leaves official plugins alone. */
+export async function ensurePlugins(note: Note): Promise<void> {
+  const key = await keyOf([sources]);
+  const wanted: string[] = [];
+  let official = 0;
+  for (const name of plugins) {
+    const folder = join(pulumiHome(), 'plugins', name);
+    const found = await readFile(join(folder, keyFile), 'utf8').catch(() => undefined);
+    if (found === undefined && (await exists(folder))) official++;
+    else if (found !== key) wanted.push(name);
+  }
+  if (wanted.length === 0) {
+    note(official === plugins.length ? 'official, already there' : 'stand-ins, already there');
+    return;
+  }
+  await installModules(sources, () => {});
+  await run('npm', ['run', 'build'], { cwd: sources });
+  for (const name of wanted) await install(name, key);
+  note('stand-ins, built');
+}
+
+async function install(name: string, key: string): Promise<void> {
+  const folder = join(pulumiHome(), 'plugins', name);
+  const unfinished = `${folder}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await cp(join(sources, 'dist', name), unfinished, { recursive: true });
+  await writeFile(join(unfinished, keyFile), key);
+  await rm(folder, { recursive: true, force: true });
+  await rename(unfinished, folder);
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,87 @@
+// Runs other programs, and says what failed in a way that a person can act on.
+import { spawn } from 'node:child_process';
+
+/** A message for the user: printed as it is, without a stack. */
+export class Problem extends Error {
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+    this.name = 'Problem';
+  }
+}
+
+/**
+ * @typedef {object} RunOptions
+ * @property {string} [cwd]
+ * @property {NodeJS.ProcessEnv} [env] default: this process's own
+ * @property {string} [input] written to the program's standard input
+ * @property {boolean} [finishes] it is left to finish when we are killed, as dpkg must be
+ */
+
+/**
+ * Runs a program and returns its standard output.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {RunOptions} [options]
+ * @throws {Problem} with its last lines, if it fails
+ */
+export async function run(command, args, options) {
+  const result = await tryRun(command, args, options);
+  if (result.ok) return result.stdout;
+  const line = [command, ...args].join(' ').replaceAll(/\s+/g, ' ');
+  throw new Problem(
+    `${line.length > 100 ? `${line.slice(0, 100)}…` : line} failed:\n${result.tail}`,
+  );
+}
+
+/**
+ * Like run(), for programs whose failure is an answer.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {RunOptions} [options]
+ * @returns {Promise<{ ok: boolean, stdout: string, tail: string }>}
+ */
+export function tryRun(command, args, options = {}) {
+  return new Promise((resolve) => {
+    const mortal = options.finishes ? [] : ['setpriv', '--pdeathsig', 'TERM'];
+    const [program = command, ...rest] = [...mortal, command, ...args];
+    const child = spawn(program, rest, {
+      // A group of its own: a terminal's ^C reaches only us, and we stop the whole group.
+      detached: true,
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+    });
+    let stdout = '';
+    let all = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+      all = (all + text).slice(-20_000);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      all = (all + text).slice(-20_000);
+    });
+    child.stdin.on('error', () => {}).end(options.input ?? '');
+    const stop = () => stopGroup(child.pid);
+    process.on('exit', stop);
+    child.on('error', (error) => resolve({ ok: false, stdout, tail: `  ${error.message}` }));
+    child.on('close', (code) => {
+      process.off('exit', stop);
+      resolve({ ok: code === 0, stdout, tail: lastLines(all, 15) });
+    });
+  });
+}
+
+/** @param {number | undefined} leader of a process group */
+function stopGroup(leader) {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGTERM');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** @param {string} text @param {number} count @returns {string} indented by two spaces */
+export function lastLines(text, count) {
+  const lines = text.trimEnd().split('\n').slice(-count);
+  return lines.map((line) => `  ${line.trimEnd()}`).join('\n');
+}

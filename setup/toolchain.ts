@@ -1,0 +1,67 @@
+// The Pulumi CLI and its language host for Node, built as Go tools, for hosts that can't have the
+// official downloads. Kept outside the clone, under a key of what they are made of.
+import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheFolder, keyOf } from './cache.mjs';
+import { aptInstallFrom13 } from './debian';
+import { Problem, run, tryRun } from './run.mjs';
+import type { Note } from './step.mjs';
+
+const sources = join(__dirname, '..', 'offline', 'toolchain');
+
+/** Each in a module of its own, since they need different releases of Pulumi's SDK. */
+const tools = {
+  cli: 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi',
+  'language-nodejs': 'github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs',
+};
+
+/** Makes sure of the tools and returns the folder that has them: `pulumi` finds its host there. */
+export async function ensureToolchain(note: Note): Promise<string> {
+  const version = await cliVersion();
+  const folder = join(cacheFolder(), `toolchain-${await keyOf([sources], version)}`);
+  if (
+    await access(join(folder, 'pulumi')).then(
+      () => true,
+      () => false,
+    )
+  ) {
+    note(`v${version}, already there`);
+    return folder;
+  }
+  const go = await ensureGo();
+  const unfinished = `${folder}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true });
+  const setVersion = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`;
+  const flags = ['-trimpath', '-buildvcs=false', '-ldflags', `-s -w ${setVersion}`];
+  for (const [module, tool] of Object.entries(tools)) {
+    await run(go, ['build', ...flags, '-o', `${unfinished}/`, tool], {
+      cwd: join(sources, module),
+      env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
+    });
+  }
+  await rename(unfinished, folder);
+  note(`v${version}, built`);
+  return folder;
+}
+
+async function cliVersion(): Promise<string> {
+  const file = join(sources, 'cli', 'go.mod');
+  const found = /github\.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)/.exec(await readFile(file, 'utf8'));
+  if (!found?.[1]) throw new Problem(`${file} does not say which version of Pulumi to build.`);
+  return found[1];
+}
+
+/** The Go command: the one on PATH if it is new enough to fetch the Go that go.mod asks for. */
+async function ensureGo(): Promise<string> {
+  if (await isGo('go')) return 'go';
+  const debians = '/usr/lib/go-1.24/bin/go';
+  if (!(await isGo(debians))) await aptInstallFrom13(['golang-1.24-go']);
+  return debians;
+}
+
+async function isGo(command: string): Promise<boolean> {
+  const version = await tryRun(command, ['env', 'GOVERSION'], { cwd: '/' });
+  const minor = /^go1\.(\d+)/.exec(version.stdout)?.[1];
+  return minor !== undefined && Number(minor) >= 21;
+}
