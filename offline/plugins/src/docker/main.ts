@@ -1,0 +1,4 @@
+import { serve } from '../plugin.ts';
+import { dockerProvider } from './provider.ts';
+
+serve(dockerProvider());

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import type { Resource } from '../plugin.ts';
+import { flag, labels, list, map, object, output, type Schema, text } from '../schema.ts';
+import type { Properties } from '../value.ts';
+import { type Engine, statusCode, unlessMissing, waitFor } from './engine.ts';
+import { labelsFromEngine, labelsToEngine, objects, stringMap } from './shared.ts';
+
+const replace = true;
+const computed = true;
+
+const schema: Schema = {
+  name: text({ replace }),
+  attachable: flag({ replace }),
+  driver: text({ replace, default: 'bridge' }),
+  ingress: flag({ replace }),
+  internal: flag({ replace, computed }),
+  ipamConfigs: list(
+    object({
+      auxAddress: map({ replace }),
+      gateway: text({ replace }),
+      ipRange: text({ replace }),
+      subnet: text({ replace }),
+    }),
+    { replace, computed },
+  ),
+  ipamDriver: text({ replace, default: 'default' }),
+  ipamOptions: map({ replace }),
+  ipv6: flag({ replace }),
+  labels: labels({ replace }),
+  options: map({ replace, computed }),
+  scope: output(text()),
+};
+
+function stateOf(network: Docker.NetworkInspectInfo): Properties {
+  const pools = (network.IPAM?.Config ?? []).map((pool) => ({
+    auxAddress: pool.AuxiliaryAddresses ?? {},
+    gateway: pool.Gateway ?? '',
+    ipRange: pool.IPRange ?? '',
+    subnet: pool.Subnet ?? '',
+  }));
+  return {
+    id: network.Id,
+    name: network.Name,
+    attachable: network.Attachable,
+    driver: network.Driver,
+    ingress: network.Ingress,
+    internal: network.Internal,
+    ipamConfigs: pools,
+    ipamDriver: network.IPAM?.Driver ?? 'default',
+    ipamOptions: network.IPAM?.Options ?? {},
+    ipv6: network.EnableIPv6,
+    labels: labelsFromEngine(network.Labels),
+    options: network.Options ?? {},
+    scope: network.Scope,
+  };
+}
+
+const REMOVAL_MS = 30_000;
+
+export function network({ docker }: Engine): Resource {
+  return {
+    type: 'docker.Network',
+    schema,
+    autoName: true,
+    async create(inputs) {
+      const pools = objects(inputs.ipamConfigs).map((pool) => ({
+        ...(pool.subnet ? { Subnet: String(pool.subnet) } : {}),
+        ...(pool.ipRange ? { IPRange: String(pool.ipRange) } : {}),
+        ...(pool.gateway ? { Gateway: String(pool.gateway) } : {}),
+        ...(pool.auxAddress ? { AuxiliaryAddresses: stringMap(pool.auxAddress) } : {}),
+      }));
+      const made = await docker.createNetwork({
+        Name: String(inputs.name),
+        CheckDuplicate: true,
+        Driver: String(inputs.driver),
+        Attachable: inputs.attachable === true,
+        Ingress: inputs.ingress === true,
+        Internal: inputs.internal === true,
+        EnableIPv6: inputs.ipv6 === true,
+        Labels: labelsToEngine(inputs.labels),
+        Options: stringMap(inputs.options),
+        IPAM: {
+          Driver: String(inputs.ipamDriver),
+          ...(pools.length ? { Config: pools } : {}),
+          ...(inputs.ipamOptions ? { Options: stringMap(inputs.ipamOptions) } : {}),
+        },
+      });
+      return { id: made.id, state: stateOf(await made.inspect()) };
+    },
+    async read(id) {
+      const found = await unlessMissing(docker.getNetwork(id).inspect());
+      return found && stateOf(found);
+    },
+    update: async (_, state) => state,
+    async delete(id, _, { signal }) {
+      // Endpoints of containers and tasks that just ended may hold it for a moment.
+      const end = Date.now() + REMOVAL_MS;
+      for (;;) {
+        try {
+          await unlessMissing(docker.getNetwork(id).remove());
+          break;
+        } catch (error) {
+          if (statusCode(error) !== 403 || Date.now() > end) throw error;
+          await sleep(500, undefined, { signal });
+        }
+      }
+      await waitFor(REMOVAL_MS, signal, async () =>
+        (await unlessMissing(docker.getNetwork(id).inspect())) ? undefined : true,
+      );
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// Small conversions that several resource types of the docker plugin share.
+
+import type { Properties, Value } from '../value.ts';
+import { isObject } from '../value.ts';
+
+export const strings = (value: Value | undefined): string[] =>
+  Array.isArray(value) ? value.map(String) : [];
+
+export const objects = (value: Value | undefined): Properties[] =>
+  Array.isArray(value) ? value.filter(isObject) : [];
+
+export const inside = (value: Value | undefined): Properties => (isObject(value) ? value : {});
+
+export function stringMap(value: Value | undefined): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(inside(value)).map(([key, item]) => [key, String(item)]),
+  );
+}
+
+export function labelsToEngine(value: Value | undefined): Record<string, string> {
+  return Object.fromEntries(
+    objects(value).map(({ label, value: content }) => [String(label), String(content)]),
+  );
+}
+
+export function labelsFromEngine(labels: Record<string, string> | undefined): Properties[] {
+  return Object.entries(labels ?? {})
+    .map(([label, value]) => ({ label, value }))
+    .sort((a, b) => (a.label < b.label ? -1 : 1));
+}

@@ -1,0 +1,2 @@
+// In the place of libraries that dockerode loads and the plugin never uses.
+export {};

@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import type { Resource } from '../plugin.ts';
+import { labels, map, output, type Schema, text, unsupported } from '../schema.ts';
+import type { Properties } from '../value.ts';
+import { type Engine, statusCode, unlessMissing } from './engine.ts';
+import { labelsFromEngine, labelsToEngine, stringMap } from './shared.ts';
+
+const replace = true;
+
+const schema: Schema = {
+  name: text({ replace, computed: true }),
+  driver: text({ replace, computed: true }),
+  driverOpts: map({ replace }),
+  labels: labels({ replace }),
+  ...unsupported(['cluster']),
+  mountpoint: output(text()),
+};
+
+function stateOf(volume: Docker.VolumeInspectInfo): Properties {
+  return {
+    id: volume.Name,
+    name: volume.Name,
+    cluster: null,
+    driver: volume.Driver,
+    driverOpts: volume.Options,
+    labels: labelsFromEngine(volume.Labels),
+    mountpoint: volume.Mountpoint,
+  };
+}
+
+const REMOVAL_MS = 20_000;
+
+export function volume({ docker }: Engine): Resource {
+  return {
+    type: 'docker.Volume',
+    schema,
+    autoName: true,
+    async create(inputs) {
+      const name = String(inputs.name);
+      await docker.createVolume({
+        Name: name,
+        ...(inputs.driver ? { Driver: String(inputs.driver) } : {}),
+        DriverOpts: stringMap(inputs.driverOpts),
+        Labels: labelsToEngine(inputs.labels),
+      });
+      return { id: name, state: stateOf(await docker.getVolume(name).inspect()) };
+    },
+    async read(id) {
+      const found = await unlessMissing(docker.getVolume(id).inspect());
+      return found && stateOf(found);
+    },
+    update: async (_, state) => state,
+    async delete(id, _, { signal }) {
+      // A task that just ended may hold it for a moment.
+      const end = Date.now() + REMOVAL_MS;
+      for (;;) {
+        try {
+          await unlessMissing(docker.getVolume(id).remove());
+          return;
+        } catch (error) {
+          if (statusCode(error) !== 409 || Date.now() > end) throw error;
+          await sleep(500, undefined, { signal });
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,4 @@
+import { serve } from '../plugin.ts';
+import { randomProvider } from './provider.ts';
+
+serve(randomProvider());
