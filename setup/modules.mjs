@@ -1,7 +1,7 @@
 // The node modules of a package: installed from its lock file, when they are not what it says.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from './run.mjs';
+import { lastLines, Problem, tryRun } from './run.mjs';
 
 /**
  * @param {string} folder the package's
@@ -9,8 +9,18 @@ import { run } from './run.mjs';
  */
 export async function installModules(folder, note) {
   if (await modulesInstalled(folder)) return note('already there');
-  await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder });
+  const result = await tryRun('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder });
+  if (!result.ok) throw new Problem(`npm ci in ${folder} failed:\n${reason(result.output)}`);
   note('installed');
+}
+
+/**
+ * npm says first what is wrong, then how it is used.
+ * @param {string} output
+ */
+function reason(output) {
+  const lines = output.split('\n').filter((line) => /^npm (error|ERR!) \S/.test(line));
+  return lines.length > 0 ? lines.slice(0, 6).join('\n') : lastLines(output, 6);
 }
 
 /**

@@ -22,7 +22,9 @@ export function pulumiHome(): string {
 
 /** Installs the stand-ins that are missing or of other sources. Leaves official plugins alone. */
 export async function ensurePlugins(note: Note): Promise<void> {
-  const key = await keyOf([sources]);
+  const key = await keyOf(
+    ['src', 'build.ts', 'package-lock.json'].map((name) => join(sources, name)),
+  );
   const wanted: string[] = [];
   let official = 0;
   for (const name of plugins) {

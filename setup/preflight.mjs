@@ -123,7 +123,7 @@ export async function engineFacts() {
   const version = await tryRun('docker', ['version', '--format', '{{.Server.Version}}']);
   if (version.ok) return { engine: 'running', engineVersion: version.stdout.trim() };
   const none = { engineVersion: '' };
-  if (/permission denied/i.test(version.tail)) return { engine: 'refuses', ...none };
+  if (/permission denied/i.test(version.output)) return { engine: 'refuses', ...none };
   const format = '{{.Endpoints.docker.Host}}';
   const context = await tryRun('docker', ['context', 'inspect', '--format', format]);
   const host = process.env.DOCKER_HOST || context.stdout.trim();

@@ -30,7 +30,7 @@ export async function run(command, args, options) {
   if (result.ok) return result.stdout;
   const line = [command, ...args].join(' ').replaceAll(/\s+/g, ' ');
   throw new Problem(
-    `${line.length > 100 ? `${line.slice(0, 100)}…` : line} failed:\n${result.tail}`,
+    `${line.length > 100 ? `${line.slice(0, 100)}…` : line} failed:\n${lastLines(result.output, 15)}`,
   );
 }
 
@@ -39,7 +39,8 @@ export async function run(command, args, options) {
  * @param {string} command
  * @param {string[]} args
  * @param {RunOptions} [options]
- * @returns {Promise<{ ok: boolean, stdout: string, tail: string }>}
+ * `output` is the end of all that it printed.
+ * @returns {Promise<{ ok: boolean, stdout: string, output: string }>}
  */
 export function tryRun(command, args, options = {}) {
   return new Promise((resolve) => {
@@ -63,10 +64,10 @@ export function tryRun(command, args, options = {}) {
     child.stdin.on('error', () => {}).end(options.input ?? '');
     const stop = () => stopGroup(child.pid);
     process.on('exit', stop);
-    child.on('error', (error) => resolve({ ok: false, stdout, tail: `  ${error.message}` }));
+    child.on('error', (error) => resolve({ ok: false, stdout, output: error.message }));
     child.on('close', (code) => {
       process.off('exit', stop);
-      resolve({ ok: code === 0, stdout, tail: lastLines(all, 15) });
+      resolve({ ok: code === 0, stdout, output: all });
     });
   });
 }
