@@ -114,7 +114,10 @@ class Comparison {
     }
     const after = propose(property, before, wish);
     if (canonical(property, before) === canonical(property, after) && !hasUnknown(after)) return;
-    if (before === null) this.report(path, 'ADD', replace(after));
+    const isEmpty =
+      before === null ||
+      (property.kind !== 'object' && isZero(before) && typeof before === 'object');
+    if (isEmpty) this.report(path, 'ADD', replace(after));
     else if (after === null) this.report(path, 'DELETE', replace(before));
     else this.compareInside(path, property, before, after, inReplacingCollection);
   }
@@ -191,6 +194,20 @@ export function diff(schema: Schema, state: Properties, inputs: Properties): Dif
     .filter((name) => schema[name]?.replace && !replaces.includes(name))
     .sort();
   return { detailed, replaces, stables };
+}
+
+export function isSame(property: Property, a: Value | undefined, b: Value | undefined): boolean {
+  return canonical(property, a) === canonical(property, b);
+}
+
+/** The state that an update should lead to. */
+export function plan(schema: Schema, state: Properties, inputs: Properties): Properties {
+  const known = Object.entries(schema).filter(([, property]) => property.kind !== 'unsupported');
+  const planned = known.map(([name, property]) => [
+    name,
+    propose(property, state[name], inputs[name]),
+  ]);
+  return { ...state, ...Object.fromEntries(planned) };
 }
 
 /** The property that a path starts with. */

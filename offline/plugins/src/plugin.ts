@@ -18,7 +18,8 @@ import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import rpc from '@pulumi/pulumi/proto/status_pb.js';
 import anyMessage from 'google-protobuf/google/protobuf/any_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
-import { type Diff, diff, root } from './diff.ts';
+import { type Diff, diff, plan, root } from './diff.ts';
+import { inputsFound } from './refresh.ts';
 import { check, type Failure, type Schema } from './schema.ts';
 import {
   decode,
@@ -58,8 +59,6 @@ export interface Resource {
   create(inputs: Properties, call: Call): Promise<{ id: string; state: Properties }>;
   /** Undefined, if the resource is gone. */
   read(id: string, state: Properties, call: Call): Promise<Properties | undefined>;
-  /** The inputs as a refresh finds them. */
-  readInputs?(inputs: Properties, state: Properties): Properties;
   update(id: string, state: Properties, inputs: Properties, call: Call): Promise<Properties>;
   delete(id: string, state: Properties, call: Call): Promise<void>;
 }
@@ -109,10 +108,14 @@ export class Plugin {
 
   private call(urn: string, seconds = 0): Call {
     const { signal } = this.cancelled;
+    let last = '';
     return {
       urn,
       signal: seconds > 0 ? AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]) : signal,
-      progress: (line) => this.log(urn, this.mask(line)),
+      progress: (line) => {
+        if (line !== last) this.log(urn, this.mask(line));
+        last = line;
+      },
       mask: (text) => this.mask(text),
     };
   }
@@ -223,7 +226,7 @@ export class Plugin {
     const inputs = revealAll(rawInputs);
     response.setId(request.getId());
     response.setProperties(encode(this.conceal(resource, state, rawState, rawInputs)));
-    const found = resource.readInputs?.(inputs, state) ?? inputs;
+    const found = inputsFound(resource.schema, inputs, state);
     response.setInputs(encode(this.conceal(resource, found, rawInputs)));
     return response;
   };
@@ -235,7 +238,7 @@ export class Plugin {
     const inputs = revealAll(raw);
     const response = new messages.UpdateResponse();
     if (request.getPreview()) {
-      const state = resource.preview?.(olds, inputs) ?? { ...olds, ...inputs };
+      const state = resource.preview?.(olds, inputs) ?? plan(resource.schema, olds, inputs);
       response.setProperties(encode(this.conceal(resource, state, raw)));
       return response;
     }
@@ -308,7 +311,7 @@ export class Plugin {
       const message = `${doing} ${call.urn}: 1 error occurred:\n\t* ${reason}\n\n`;
       if (!(error instanceof PartialFailure)) throw new Error(message, { cause: error });
       const state = this.conceal(resource, error.state, inputs);
-      throw initializationFailed(message, error.id, state, inputs);
+      throw initializationFailed(message, reason, error.id, state, inputs);
     }
   }
 }
@@ -353,6 +356,7 @@ function autoName(
 
 function initializationFailed(
   message: string,
+  reason: string,
   id: string,
   state: Properties,
   inputs: Properties,
@@ -361,7 +365,7 @@ function initializationFailed(
   failed.setId(id);
   failed.setProperties(encode(state));
   failed.setInputs(encode(inputs));
-  failed.setReasonsList([message]);
+  failed.setReasonsList([reason]);
   const details = new anyMessage.Any();
   details.pack(failed.serializeBinary(), 'pulumirpc.ErrorResourceInitFailed');
   const answer = new rpc.Status();

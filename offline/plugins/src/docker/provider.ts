@@ -7,6 +7,8 @@ import { asking, connect, type Engine, engineAt } from './engine.ts';
 import { image } from './image.ts';
 import { network } from './network.ts';
 import { remoteImage } from './remoteImage.ts';
+import { secret, serviceConfig } from './secret.ts';
+import { service } from './service.ts';
 import { volume } from './volume.ts';
 
 /** Every request of a resource to the engine, with errors that say what to do. */
@@ -25,6 +27,9 @@ const makers = {
   'docker:index/image:Image': image,
   'docker:index/network:Network': network,
   'docker:index/remoteImage:RemoteImage': remoteImage,
+  'docker:index/secret:Secret': secret,
+  'docker:index/service:Service': service,
+  'docker:index/serviceConfig:ServiceConfig': serviceConfig,
   'docker:index/volume:Volume': volume,
 };
 

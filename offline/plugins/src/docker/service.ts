@@ -1,0 +1,168 @@
+// docker.Service: a Swarm service, and the wait until it does what it should.
+
+import { isDeepStrictEqual } from 'node:util';
+import type Docker from 'dockerode';
+import { plan } from '../diff.ts';
+import { type Call, PartialFailure, type Resource } from '../plugin.ts';
+import type { Properties } from '../value.ts';
+import { longDuration } from './duration.ts';
+import { type Engine, logText, unlessMissing, waitFor } from './engine.ts';
+import { fromEngine, type Inspected, schema, time, toEngine } from './serviceSpec.ts';
+import { inside } from './shared.ts';
+
+interface Task {
+  ID: string;
+  ServiceID: string;
+  UpdatedAt: string;
+  DesiredState: string;
+  Spec: object;
+  Status: {
+    State: string;
+    Err?: string;
+    Message?: string;
+    ContainerStatus?: { ExitCode?: number };
+  };
+}
+
+/** The engine tells the runtime of a service, but not of its tasks. */
+function isSameTask(a: object, b: object): boolean {
+  return isDeepStrictEqual({ ...a, Runtime: '' }, { ...b, Runtime: '' });
+}
+
+const POLL_MS = 500;
+const SETTLE_MS = 1000;
+const LAST_LINES = 20;
+const FAILED = ['failed', 'rejected', 'orphaned'];
+
+export function service({ docker }: Engine): Resource {
+  const inspect = async (id: string) => (await docker.getService(id).inspect()) as Inspected;
+
+  const tasksOf = async (id: string): Promise<Task[]> =>
+    (await docker.listTasks({ filters: { service: [id] } })) as Task[];
+
+  /** What became of the tasks that failed, to go under an error. */
+  async function account(id: string, since: number): Promise<string> {
+    const tasks = await tasksOf(id).catch((): Task[] => []);
+    const recent = tasks
+      .filter((task) => FAILED.includes(task.Status.State) || task.Status.State !== 'running')
+      .filter((task) => task.Status.Err || task.DesiredState === 'running')
+      .filter((task) => Date.parse(task.UpdatedAt) >= since)
+      .sort((a, b) => Date.parse(b.UpdatedAt) - Date.parse(a.UpdatedAt));
+    const last = recent[0];
+    if (!last) return '  no task tells why';
+    const { State, Err, Message, ContainerStatus } = last.Status;
+    const code = ContainerStatus?.ExitCode ? `, exit code ${ContainerStatus.ExitCode}` : '';
+    const log = logText(await taskLog(last.ID).catch(() => Buffer.alloc(0))).trimEnd();
+    return [
+      `  its last task was ${State}: ${Err ?? Message ?? 'without a reason'}${code}`,
+      log ? `  the task's last lines:\n${log.replace(/^/gm, '    ')}` : "  the task's log is empty",
+    ].join('\n');
+  }
+
+  async function taskLog(id: string): Promise<Buffer> {
+    // dockerode has this call, its types don't.
+    const task = docker.getTask(id) as Docker.Task & Pick<Docker.Service, 'logs'>;
+    const log: unknown = await task.logs({ stdout: true, stderr: true, tail: LAST_LINES });
+    return Buffer.isBuffer(log) ? log : Buffer.alloc(0);
+  }
+
+  /** Whether as many tasks run as should, all of the present specification. */
+  async function runs(found: Inspected, name: string, call: Call): Promise<boolean> {
+    const wanted = Number(found.Spec.Mode?.Replicated?.Replicas ?? 0);
+    const tasks = (await tasksOf(found.ID)).filter(
+      ({ DesiredState }) => DesiredState === 'running',
+    );
+    const running = tasks.filter(
+      ({ Status, Spec }) => Status.State === 'running' && isSameTask(Spec, found.Spec.TaskTemplate),
+    );
+    call.progress(`${name}: ${running.length} of ${wanted} tasks run`);
+    return running.length === wanted && tasks.length === wanted;
+  }
+
+  /** Converged when it runs as it should at two looks, a moment apart. */
+  function converged(id: string, name: string, call: Call): () => Promise<true | undefined> {
+    let since: number | undefined;
+    return async () => {
+      const found = await inspect(id);
+      const state = found.UpdateStatus?.State;
+      const message = found.UpdateStatus?.Message;
+      if (state === 'rollback_completed') {
+        throw new Error(`service rollback completed: ${message}`);
+      }
+      if (state === 'paused') throw new Error(`service update paused: ${message}`);
+      if (state === 'rollback_paused') throw new Error(`service rollback paused: ${message}`);
+      if (state === 'completed') return true;
+      const isRight = (await runs(found, name, call)) && state === undefined;
+      since = isRight ? (since ?? Date.now()) : undefined;
+      return since !== undefined && Date.now() - since >= SETTLE_MS ? true : undefined;
+    };
+  }
+
+  async function converge(id: string, inputs: Properties, call: Call): Promise<void> {
+    if (!inputs.convergeConfig) return;
+    const timeout = time(inside(inputs.convergeConfig).timeout) ?? 0;
+    const begun = Date.now();
+    const name = String(inputs.name);
+    const why = async (reason: string) =>
+      new Error(`${reason}\n  service ${name}:\n${await account(id, begun)}`);
+    const done = await waitFor(
+      timeout / 1e6,
+      call.signal,
+      converged(id, name, call),
+      POLL_MS,
+    ).catch(async (error: Error) => {
+      throw call.signal.aborted ? error : await why(error.message);
+    });
+    if (!done) {
+      throw await why(`Service with ID (${id}) did not converge after ${longDuration(timeout)}`);
+    }
+  }
+
+  async function remove(id: string, state: Properties, signal: AbortSignal): Promise<void> {
+    await unlessMissing(docker.getService(id).remove());
+    const grace = time(inside(inside(state.taskSpec).containerSpec).stopGracePeriod) ?? 0;
+    const filters = { label: [`com.docker.swarm.service.id=${id}`] };
+    await waitFor(
+      grace / 1e6 + 10_000,
+      signal,
+      async () => {
+        const left = await docker.listContainers({ all: true, filters });
+        return left.length === 0 ? true : undefined;
+      },
+      POLL_MS,
+    );
+  }
+
+  return {
+    type: 'docker.Service',
+    schema,
+    autoName: true,
+    async create(inputs, call) {
+      const made = await docker.createService(toEngine(inputs));
+      const { id } = made as Docker.Service & { id: string };
+      try {
+        await converge(id, inputs, call);
+      } catch (error) {
+        await remove(id, inputs, AbortSignal.timeout(120_000));
+        throw error;
+      }
+      return { id, state: fromEngine(await inspect(id), inputs) };
+    },
+    async read(id, state) {
+      const found = await unlessMissing(docker.getService(id).inspect());
+      return found && fromEngine(found as Inspected, state);
+    },
+    async update(id, state, inputs, call) {
+      const { Version } = await inspect(id);
+      await docker.getService(id).update({ ...toEngine(inputs), version: Version?.Index });
+      try {
+        await converge(id, inputs, call);
+      } catch (error) {
+        // The next update submits the specification again.
+        throw new PartialFailure((error as Error).message, id, plan(schema, state, inputs));
+      }
+      return fromEngine(await inspect(id), inputs);
+    },
+    delete: (id, state, { signal }) => remove(id, state, signal),
+  };
+}
