@@ -1,0 +1,18 @@
+import plugin from 'fastify-plugin';
+import type { Config } from './config.js';
+import authentication from './plugins/auth.js';
+import database from './plugins/database.js';
+import drain from './plugins/drain.js';
+import problems from './plugins/problems.js';
+import auth from './routes/auth.js';
+import health from './routes/health.js';
+
+/** The application. The database must have been prepared. */
+export default plugin<{ config: Config }>(async (app, options) => {
+  await app.register(problems);
+  await app.register(drain);
+  await app.register(database, options);
+  await app.register(authentication, options);
+  await app.register(health, options);
+  await app.register(auth, { ...options, prefix: '/api/auth' });
+});

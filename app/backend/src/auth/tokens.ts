@@ -1,0 +1,74 @@
+import { EncryptJWT, jwtDecrypt, jwtVerify, SignJWT } from 'jose';
+import type { Config } from '../config.js';
+import { createKeyring } from './keyring.js';
+
+/** Seconds an access token is valid. */
+export const ACCESS_TOKEN_SECONDS = 15 * 60;
+/** Seconds after which a session that was not renewed ends, and after which any session ends. */
+export const SESSION_IDLE_SECONDS = 7 * 24 * 3600;
+export const SESSION_SECONDS = 30 * 24 * 3600;
+
+const ISSUER = 'timetracker';
+
+/** What the session cookie holds. */
+export interface SessionTicket {
+  id: string;
+  turn: number;
+}
+
+export interface Tokens {
+  signAccess(username: string, generation: number): Promise<string>;
+  /** The username. Throws if the token is forged, expired, or older than the generation before. */
+  verifyAccess(token: string): Promise<string>;
+  sealSession(ticket: SessionTicket, generation: number): Promise<string>;
+  openSession(sealed: string): Promise<SessionTicket>;
+}
+
+/** Access tokens are signed (HS512); session cookies are encrypted (AES-256-GCM). */
+export function createTokens(config: Config): Tokens {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const { current, previous } = config.jwtSecret;
+  const signing = createKeyring(config.generation, {
+    current: encode(current),
+    ...(previous && { previous: encode(previous) }),
+  });
+  const encryption = createKeyring(config.generation, config.sessionSecret);
+
+  return {
+    signAccess: (username, generation) =>
+      new SignJWT()
+        .setProtectedHeader({ alg: 'HS512', kid: String(generation) })
+        .setIssuer(ISSUER)
+        .setSubject(username)
+        .setIssuedAt()
+        .setExpirationTime(`${ACCESS_TOKEN_SECONDS}s`)
+        .sign(signing.key(String(generation))),
+
+    async verifyAccess(token) {
+      const { payload } = await jwtVerify(token, ({ kid }) => signing.key(kid), {
+        algorithms: ['HS512'],
+        issuer: ISSUER,
+        requiredClaims: ['exp', 'sub'],
+      });
+      return payload.sub ?? '';
+    },
+
+    sealSession: (ticket, generation) =>
+      new EncryptJWT({ turn: ticket.turn })
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: String(generation) })
+        .setIssuer(ISSUER)
+        .setSubject(ticket.id)
+        .setExpirationTime(`${SESSION_IDLE_SECONDS}s`)
+        .encrypt(encryption.key(String(generation))),
+
+    async openSession(sealed) {
+      const { payload } = await jwtDecrypt(sealed, ({ kid }) => encryption.key(kid), {
+        keyManagementAlgorithms: ['dir'],
+        contentEncryptionAlgorithms: ['A256GCM'],
+        issuer: ISSUER,
+        requiredClaims: ['exp', 'sub'],
+      });
+      return { id: payload.sub ?? '', turn: Number(payload.turn) };
+    },
+  };
+}

@@ -1,0 +1,44 @@
+const SYSTEM_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** Of PostgreSQL: connection failures (08), resources (53), shut-down (57P), role or login (28). */
+const SQLSTATES = /^(08|28|53|57P)/;
+
+/** node-postgres reports these by message alone. */
+const MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|connection error and is not queryable|Client was closed|after calling end on the pool/;
+
+/** The database was not there, or went away while it was asked: nobody saw an answer. */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as Error & { code?: unknown };
+  if (typeof code === 'string' && (SYSTEM_CODES.has(code) || SQLSTATES.test(code))) return true;
+  if (error instanceof AggregateError) return error.errors.some(isConnectionLost);
+  return MESSAGES.test(error.message);
+}
+
+/** As above, or it was too slow (57014: statement time-out) or two transactions clashed (40). */
+export function isUnavailable(error: unknown): boolean {
+  if (isConnectionLost(error)) return true;
+  const code = sqlState(error);
+  return code === '57014' || code?.startsWith('40') === true || isReadTimeout(error);
+}
+
+/** The five-character SQLSTATE of a database error. */
+export function sqlState(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+function isReadTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}

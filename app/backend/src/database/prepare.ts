@@ -1,0 +1,59 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Config } from '../config.js';
+import { connect, connectAsOwner } from './connect.js';
+import { MIGRATIONS, migrate, pendingMigrations, readMigrations } from './migrate.js';
+import { appRole, ensureRoles, setPassword } from './roles.js';
+
+/** Any number that all instances agree on. */
+const LOCK = 7_239_104;
+
+/**
+ * Makes the database ready for this release and generation: schema, roles, owner's password.
+ * Instances that start at once take turns. Throws an error of one line that says what is wrong.
+ */
+export async function prepareDatabase(
+  config: Config,
+  log: FastifyBaseLogger,
+  directory = MIGRATIONS,
+): Promise<void> {
+  const { database, generation } = config;
+  const migrations = readMigrations(directory);
+  const owner = await connectAsOwner(database, log);
+  if (!owner) return serveWithoutOwner(config, migrations, log);
+  const { client, outdated } = owner;
+  try {
+    await client.query("SET lock_timeout = '60s'");
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await migrate(client, migrations, log);
+    await ensureRoles(client, generation, database.appPassword, log);
+    if (outdated) {
+      await setPassword(client, database.owner, database.ownerPassword);
+      log.info(
+        `password of database role ${database.owner} set to that of generation ${generation}`,
+      );
+    }
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/**
+ * A newer generation may have changed the owner's password and then been rolled back. This one can
+ * still serve, if its own role works and the schema is as it needs it.
+ */
+async function serveWithoutOwner(
+  { database, generation }: Config,
+  migrations: ReturnType<typeof readMigrations>,
+  log: FastifyBaseLogger,
+): Promise<void> {
+  const refused = `the database refused ${database.owner}'s password: none of db_owner_password, db_owner_password_previous and db_owner_password_initial is right`;
+  const client = await connect(database, appRole(generation), database.appPassword, log);
+  if (!client) throw new Error(refused);
+  try {
+    const [pending] = await pendingMigrations(client, migrations);
+    if (pending) throw new Error(`${refused}, and migration ${pending.name} has yet to be applied`);
+    log.warn(`${refused}; serving as ${appRole(generation)} on the schema as it is`);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

@@ -1,0 +1,27 @@
+import { ProblemSchema } from './common.js';
+
+const MEANING: Record<number, string> = {
+  400: 'The request is not valid',
+  401: 'No valid access token or session',
+  403: 'A needed header is missing',
+  404: 'There is no such thing',
+  409: 'It clashes with what is there',
+  413: 'The body is too large',
+  415: 'The body has another media type',
+  422: 'The request is well-formed, but can’t be done',
+  429: 'Too many tries; see Retry-After',
+  503: 'Not available at the moment; see Retry-After',
+};
+
+/** The response schemas of these error statuses: problem documents. */
+export function problems(...statuses: number[]) {
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: MEANING[status] ?? 'Error',
+        content: { 'application/problem+json': { schema: ProblemSchema } },
+      },
+    ]),
+  );
+}

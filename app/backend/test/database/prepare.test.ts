@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import Fastify from 'fastify';
+import { readMigrations } from '../../src/database/migrate.js';
+import { prepareDatabase } from '../../src/database/prepare.js';
+import { ownerPassword, testConfig } from '../helpers/app.js';
+import { OWNER_PASSWORD, startPostgres, type TestPostgres } from '../helpers/postgres.js';
+
+const { log } = Fastify();
+let postgres: TestPostgres;
+const directory = mkdtempSync(join(tmpdir(), 'migrations-'));
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => {
+  postgres?.remove();
+  rmSync(directory, { recursive: true });
+});
+beforeEach(() => {
+  postgres.sql(`ALTER ROLE timetracker PASSWORD '${OWNER_PASSWORD}'`);
+  postgres.sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+});
+
+const prepare = (generation = 1, changes = {}, from?: string) =>
+  prepareDatabase(testConfig(postgres, generation, changes), log, from);
+const roles = () =>
+  postgres.sql("SELECT rolname FROM pg_roles WHERE rolname LIKE 'app%' ORDER BY 1").split('\n');
+
+async function canLogIn(user: string, password: string): Promise<boolean> {
+  try {
+    await (await postgres.connect(user, password)).end();
+    return true;
+  } catch (error) {
+    assert.match(String((error as { code?: string }).code), /^28/);
+    return false;
+  }
+}
+
+test('two instances that start at once migrate once', async () => {
+  await Promise.all([prepare(), prepare()]);
+  const applied = postgres.sql('SELECT count(*) FROM schema_migrations');
+  assert.equal(Number(applied), readMigrations().length);
+});
+
+test('each generation has its login role; two generations back it is gone', async () => {
+  await prepare(1);
+  await prepare(2);
+  assert.deepEqual(roles(), ['app', 'app_g1', 'app_g2']);
+  assert.ok(await canLogIn('app_g1', 'app+password/of=1'), 'the generation before still works');
+  await prepare(3);
+  assert.deepEqual(roles(), ['app', 'app_g2', 'app_g3']);
+  assert.equal(await canLogIn('app_g1', 'app+password/of=1'), false);
+  assert.ok(await canLogIn('app_g2', 'app+password/of=2'));
+});
+
+test('what is left of a role two generations old is disconnected', async () => {
+  await prepare(1);
+  const leftover = await postgres.connect('app_g1', 'app+password/of=1');
+  const ended = new Promise((resolve) => leftover.once('end', resolve));
+  await prepare(3);
+  await ended;
+});
+
+test('the app role reads and writes, and owns nothing', async () => {
+  await prepare(3);
+  const app = await postgres.connect('app_g3', 'app+password/of=3');
+  await app.query("INSERT INTO login_tries VALUES ('192.0.2.1', 1, now())");
+  await assert.rejects(app.query('CREATE TABLE mine ()'), { code: '42501' });
+  await assert.rejects(app.query('DROP TABLE login_tries'), { code: '42501' });
+  await assert.rejects(app.query('DELETE FROM schema_migrations'), { code: '42501' });
+  await app.end();
+});
+
+test("the owner's password is found among current, previous and initial, and set", async () => {
+  for (const known of [ownerPassword(3), ownerPassword(2), OWNER_PASSWORD]) {
+    postgres.sql(`ALTER ROLE timetracker PASSWORD '${known}'`);
+    await prepare(3);
+    assert.ok(await canLogIn('timetracker', ownerPassword(3)), `from ${known}`);
+  }
+});
+
+test('a database whose owner has another password is a clear error', async () => {
+  postgres.sql("ALTER ROLE timetracker PASSWORD 'changed by hand'");
+  await assert.rejects(prepare(5), {
+    message:
+      "the database refused timetracker's password: none of db_owner_password, db_owner_password_previous and db_owner_password_initial is right",
+  });
+});
+
+test('a generation whose successor was rolled back still starts, if nothing is to migrate', async () => {
+  await prepare(2);
+  await prepare(3);
+  const withoutInitial = { DB_OWNER_PASSWORD_INITIAL: '' };
+  await prepare(2, withoutInitial);
+
+  writeFileSync(join(directory, '900_new.sql'), 'CREATE TABLE new_thing ()');
+  await assert.rejects(
+    prepare(2, withoutInitial, directory),
+    /migration 900_new.sql has yet to be/,
+  );
+  rmSync(join(directory, '900_new.sql'));
+});
+
+test('a failing migration says which and why, and keeps nothing of it', async () => {
+  writeFileSync(join(directory, '001_good.sql'), 'CREATE TABLE good ()');
+  writeFileSync(join(directory, '002_bad.sql'), 'CREATE TABLE half (); SELECT nonsense');
+  await assert.rejects(prepare(1, {}, directory), {
+    message:
+      'migration 002_bad.sql failed, nothing of it was kept: column "nonsense" does not exist',
+  });
+  assert.equal(postgres.sql("SELECT to_regclass('good') IS NOT NULL, to_regclass('half')"), 't|');
+
+  writeFileSync(join(directory, '002_bad.sql'), 'CREATE TABLE whole ()');
+  await prepare(1, {}, directory);
+  assert.equal(postgres.sql("SELECT to_regclass('whole')"), 'whole');
+});
+
+test('a migration that was edited after it was applied is refused', async () => {
+  writeFileSync(join(directory, '001_good.sql'), 'CREATE TABLE good ()');
+  writeFileSync(join(directory, '002_bad.sql'), 'CREATE TABLE whole ()');
+  await prepare(1, {}, directory);
+  writeFileSync(join(directory, '001_good.sql'), 'CREATE TABLE better ()');
+  await assert.rejects(prepare(1, {}, directory), /001_good.sql was changed after it was applied/);
+});
+
+test('no password reaches the server log, not even that of a failing statement', async () => {
+  postgres.sql("ALTER SYSTEM SET log_statement = 'all'");
+  postgres.sql('SELECT pg_reload_conf()');
+  await prepare(3);
+  const { execFileSync } = await import('node:child_process');
+  const logged = execFileSync('sh', ['-c', `docker logs ${postgres.container} 2>&1`], {
+    encoding: 'utf8',
+  });
+  assert.match(logged, /ALTER ROLE "app_g3"/);
+  assert.ok(!logged.includes('app+password/of=3'));
+  assert.ok(!logged.includes(ownerPassword(3)));
+  postgres.sql('ALTER SYSTEM RESET log_statement');
+});

@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { SignJWT } from 'jose';
+import {
+  CSRF,
+  cookieOf,
+  logIn,
+  me,
+  PASSWORD,
+  refresh,
+  startApp,
+  testConfig,
+} from '../helpers/app.js';
+import { startPostgres, type TestPostgres } from '../helpers/postgres.js';
+
+let postgres: TestPostgres;
+const apps: FastifyInstance[] = [];
+
+async function instance(generation = 1, changes = {}) {
+  const app = await startApp(postgres, generation, changes);
+  apps.push(app);
+  return app;
+}
+
+before(async () => {
+  postgres = await startPostgres();
+});
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map((app) => app.close()));
+  postgres.sql('DELETE FROM login_tries');
+});
+after(() => postgres?.remove());
+
+const tryPassword = (app: FastifyInstance, password: string, from = '192.0.2.1') =>
+  app.inject({
+    method: 'POST',
+    url: '/api/auth/login',
+    remoteAddress: from,
+    payload: { username: 'admin', password },
+  });
+
+test('log in, call, refresh, log out', async () => {
+  const app = await instance();
+  const response = await tryPassword(app, PASSWORD);
+  assert.equal(response.statusCode, 200);
+  assert.equal(response.json().expiresIn, 900);
+  assert.deepEqual(response.json().user, { username: 'admin' });
+  const header = String(response.headers['set-cookie']);
+  assert.match(header, /; Max-Age=604800; Path=\/api\/auth; HttpOnly; SameSite=Strict$/);
+
+  assert.deepEqual((await me(app, response.json().accessToken)).json(), { username: 'admin' });
+
+  const refreshed = await refresh(app, cookieOf(response));
+  assert.equal(refreshed.statusCode, 200);
+  assert.equal((await me(app, refreshed.json().accessToken)).statusCode, 200);
+
+  const cookie = cookieOf(refreshed);
+  const loggedOut = await app.inject({
+    method: 'POST',
+    url: '/api/auth/logout',
+    headers: { ...CSRF, cookie },
+  });
+  assert.equal(loggedOut.statusCode, 204);
+  assert.equal(cookieOf(loggedOut), 'timetracker_session=');
+  assert.equal((await refresh(app, cookie)).statusCode, 401);
+});
+
+test('the cookie is Secure where the deployment says so', async () => {
+  const app = await instance(1, { COOKIE_SECURE: 'true' });
+  assert.match(String((await tryPassword(app, PASSWORD)).headers['set-cookie']), /; Secure/);
+});
+
+test('wrong name, wrong password, and one that bcrypt would cut are all the same 401', async () => {
+  const app = await instance();
+  const attempts = [
+    { username: 'root', password: PASSWORD },
+    { username: 'admin', password: 'wrong' },
+    { username: 'admin', password: 'x'.repeat(73) },
+  ];
+  for (const payload of attempts) {
+    const response = await app.inject({ method: 'POST', url: '/api/auth/login', payload });
+    assert.equal(response.statusCode, 401);
+    assert.equal(response.json().detail, 'Wrong username or password.');
+    assert.equal(response.headers['content-type'], 'application/problem+json');
+    assert.equal(response.headers['set-cookie'], undefined);
+  }
+});
+
+test('five wrong tries in 15 minutes, counted over all instances, by address', async () => {
+  const [one, other] = [await instance(), await instance()];
+  for (const app of [one, other, one, other, one]) {
+    assert.equal((await tryPassword(app, 'wrong')).statusCode, 401);
+  }
+  for (const app of [one, other]) {
+    const refused = await tryPassword(app, PASSWORD);
+    assert.equal(refused.statusCode, 429);
+    const retryAfter = Number(refused.headers['retry-after']);
+    assert.ok(retryAfter > 890 && retryAfter <= 900, String(retryAfter));
+  }
+  assert.equal((await tryPassword(one, PASSWORD, '192.0.2.2')).statusCode, 200);
+
+  postgres.sql("UPDATE login_tries SET resets_at = now() - interval '1 second'");
+  assert.equal((await tryPassword(other, PASSWORD)).statusCode, 200, 'after 15 minutes');
+});
+
+test('a right password clears the count, and many at once are not taken for guesses', async () => {
+  const app = await instance();
+  for (const password of ['a', 'b', 'c', 'd']) await tryPassword(app, password);
+  assert.equal((await tryPassword(app, PASSWORD)).statusCode, 200);
+  const many = await Promise.all(Array.from({ length: 12 }, () => tryPassword(app, PASSWORD)));
+  assert.deepEqual(
+    many.map(({ statusCode }) => statusCode),
+    Array(12).fill(200),
+  );
+});
+
+test('guesses sent at once count one by one', async () => {
+  const app = await instance();
+  const many = await Promise.all(Array.from({ length: 10 }, (_, i) => tryPassword(app, `${i}`)));
+  assert.equal(many.filter(({ statusCode }) => statusCode === 401).length, 5);
+  assert.equal(many.filter(({ statusCode }) => statusCode === 429).length, 5);
+});
+
+test('only trusted proxies name the client: a forged X-Forwarded-For changes nothing', async () => {
+  const login = (app: FastifyInstance, forwarded: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/api/auth/login',
+      remoteAddress: '10.0.0.1',
+      headers: { 'x-forwarded-for': forwarded },
+      payload: { username: 'admin', password: 'wrong' },
+    });
+  const addresses = () => postgres.sql('SELECT address FROM login_tries ORDER BY 1').split('\n');
+
+  await login(await instance(1, { TRUST_PROXY: '0' }), '192.0.2.7');
+  assert.deepEqual(addresses(), ['10.0.0.1']);
+  await login(await instance(1, { TRUST_PROXY: '1' }), '192.0.2.66, 192.0.2.8');
+  assert.deepEqual(addresses(), ['10.0.0.1', '192.0.2.8']);
+});
+
+test('refresh and logout need the header that another site cannot send', async () => {
+  const app = await instance();
+  const { cookie } = await logIn(app);
+  for (const url of ['/api/auth/refresh', '/api/auth/logout']) {
+    const response = await app.inject({ method: 'POST', url, headers: { cookie } });
+    assert.equal(response.statusCode, 403);
+  }
+  assert.equal((await refresh(app, cookie)).statusCode, 200, 'the session is still there');
+});
+
+test('fixation: logging in opens a new session and ends the one that came with the request', async () => {
+  const app = await instance();
+  const planted = await logIn(app);
+  const victim = await logIn(app, planted.cookie);
+  assert.notEqual(victim.cookie, planted.cookie);
+  assert.equal((await refresh(app, planted.cookie)).statusCode, 401);
+  assert.equal((await refresh(app, victim.cookie)).statusCode, 200);
+});
+
+test('two tabs that refresh at once both stay logged in', async () => {
+  const app = await instance();
+  const { cookie } = await logIn(app);
+  const [one, other] = await Promise.all([refresh(app, cookie), refresh(app, cookie)]);
+  assert.deepEqual([one.statusCode, other.statusCode], [200, 200]);
+  assert.equal((await refresh(app, cookieOf(one))).statusCode, 200);
+  assert.equal((await refresh(app, cookieOf(other))).statusCode, 200, 'both got the same ticket');
+});
+
+test('a ticket used again later is a stolen one and ends the session', async () => {
+  const app = await instance();
+  const { cookie } = await logIn(app);
+  const next = cookieOf(await refresh(app, cookie));
+  postgres.sql("UPDATE sessions SET turned_at = now() - interval '31 seconds'");
+  assert.equal((await refresh(app, cookie)).statusCode, 401);
+  assert.equal((await refresh(app, next)).statusCode, 401, 'the thief is out, and so is the owner');
+});
+
+test('a ticket two turns old ends the session even at once', async () => {
+  const app = await instance();
+  const { cookie } = await logIn(app);
+  const next = cookieOf(await refresh(app, cookie));
+  const afterNext = cookieOf(await refresh(app, next));
+  assert.equal((await refresh(app, cookie)).statusCode, 401);
+  assert.equal((await refresh(app, afterNext)).statusCode, 401);
+});
+
+test('sessions end when idle, at their absolute end, and with the admin password', async () => {
+  const app = await instance();
+  for (const column of ['idle_until', 'ends_at']) {
+    const { cookie } = await logIn(app);
+    postgres.sql(`UPDATE sessions SET ${column} = now() - interval '1 second'`);
+    assert.equal((await refresh(app, cookie)).statusCode, 401, column);
+  }
+  const { cookie } = await logIn(app);
+  const changed = await instance(1, { ADMIN_PASSWORD_HASH: `$2b$12$${'x'.repeat(53)}` });
+  assert.equal((await refresh(changed, cookie)).statusCode, 401);
+});
+
+test('a cookie that was tampered with, or is rubbish, is no session', async () => {
+  const app = await instance();
+  const { cookie } = await logIn(app);
+  const tampered = `${cookie.slice(0, -3)}AAA`;
+  for (const bad of [tampered, 'timetracker_session=x', 'timetracker_session=a.b.c.d.e']) {
+    assert.equal((await refresh(app, bad)).statusCode, 401);
+  }
+});
+
+test('forged, unsigned and expired access tokens are refused', async () => {
+  const app = await instance();
+  const { jwtSecret } = testConfig(postgres);
+  const key = (text: string) => new TextEncoder().encode(text);
+  const token = (kid = '1', alg = 'HS512') =>
+    new SignJWT().setProtectedHeader({ alg, kid }).setIssuer('timetracker').setSubject('admin');
+  const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const unsigned = `${encoded({ alg: 'none', kid: '1' })}.${encoded({ sub: 'admin', iss: 'timetracker', exp: 9999999999 })}.`;
+
+  const good = await token().setExpirationTime('1m').sign(key(jwtSecret.current));
+  assert.equal((await me(app, good)).statusCode, 200, 'the test makes valid ones');
+  const bad = {
+    'another key': await token()
+      .setExpirationTime('1m')
+      .sign(key('k'.repeat(88))),
+    'another algorithm': await token('1', 'HS256')
+      .setExpirationTime('1m')
+      .sign(key(jwtSecret.current)),
+    expired: await token().setExpirationTime('-1s').sign(key(jwtSecret.current)),
+    endless: await token().sign(key(jwtSecret.current)),
+    'unknown generation': await token('7').setExpirationTime('1m').sign(key(jwtSecret.current)),
+    unsigned,
+    rubbish: 'rubbish',
+  };
+  for (const [name, forged] of Object.entries(bad)) {
+    const response = await me(app, forged);
+    assert.equal(response.statusCode, 401, name);
+    assert.equal(response.headers['www-authenticate'], 'Bearer');
+  }
+});
+
+test('tokens and sessions live through one rotation and not through two', async () => {
+  const first = await instance(1);
+  const { accessToken, cookie } = await logIn(first);
+  await first.close();
+
+  const second = await instance(2);
+  assert.equal((await me(second, accessToken)).statusCode, 200);
+  const renewed = await refresh(second, cookie);
+  assert.equal(renewed.statusCode, 200);
+  await second.close();
+
+  const third = await instance(3);
+  assert.equal((await me(third, accessToken)).statusCode, 401, 'two generations old');
+  assert.equal((await refresh(third, cookie)).statusCode, 401, 'two generations old');
+  assert.equal((await me(third, renewed.json().accessToken)).statusCode, 200);
+  assert.equal((await refresh(third, cookieOf(renewed))).statusCode, 200);
+});
+
+test('while both generations serve, what one hands out the other takes', async () => {
+  const old = await instance(4);
+  await old.inject('/health');
+  const fresh = await instance(5);
+  const login = await logIn(fresh);
+  assert.equal((await me(old, login.accessToken)).statusCode, 200);
+  const byOld = await refresh(old, login.cookie);
+  assert.equal(byOld.statusCode, 200);
+  const byNew = await refresh(fresh, cookieOf(byOld));
+  assert.equal(byNew.statusCode, 200);
+
+  await old.close();
+  const later = await refresh(fresh, cookieOf(byNew));
+  const kid = (token: string) =>
+    JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString()).kid;
+  assert.equal(kid(byNew.json().accessToken), '4');
+  assert.equal(kid(later.json().accessToken), '5', 'once the old ones are gone, its own');
+});
