@@ -10,25 +10,31 @@ import type { Note } from './step.mjs';
 
 const logFile = '/var/log/dockerd.log';
 
-/** Returns the process id of an engine that was started here without an init system, if it was. */
-export async function ensureEngine(note: Note): Promise<number | undefined> {
+let started: number | undefined;
+
+/** The process id of the engine that this process started without an init system, if it did. */
+export function startedEngine(): number | undefined {
+  return started;
+}
+
+export async function ensureEngine(note: Note): Promise<void> {
   const before = await engineFacts();
   if (before.engine === 'running') {
     note(`${before.engineVersion}, already there`);
-    return undefined;
+    return;
   }
   if (before.engine === 'missing') {
     const client = (await onPath('docker')) ? [] : ['docker-cli'];
     await aptInstallFrom13(['docker.io', ...client]);
   }
-  const pid = await start();
+  await start();
   for (let tries = 0; tries < 120; tries++) {
     const now = await engineFacts();
     if (now.engine === 'running') {
       note(`${now.engineVersion}, ${before.engine === 'missing' ? 'installed and ' : ''}started`);
-      return pid;
+      return;
     }
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) break;
+    if (started !== undefined && !existsSync(`/proc/${started}`)) break;
     await pause(500);
   }
   const log = existsSync(logFile) ? readFileSync(logFile, 'utf8') : '';
@@ -37,10 +43,10 @@ export async function ensureEngine(note: Note): Promise<number | undefined> {
   );
 }
 
-async function start(): Promise<number | undefined> {
+async function start(): Promise<void> {
   if (existsSync('/run/systemd/system')) {
     await run('systemctl', ['enable', '--now', 'docker']);
-    return undefined;
+    return;
   }
   // A pid file of an engine that was killed stops the next one, should its number be in use again.
   if (!(await tryRun('pidof', ['dockerd'])).ok) await run('rm', ['-f', '/var/run/docker.pid']);
@@ -48,5 +54,5 @@ async function start(): Promise<number | undefined> {
   const engine = spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log] });
   engine.on('error', () => {});
   engine.unref();
-  return engine.pid;
+  started = engine.pid;
 }

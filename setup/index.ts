@@ -29,8 +29,6 @@ export interface Tools {
   env: NodeJS.ProcessEnv;
   /** The offline base images; undefined where the official ones can be had. */
   images: typeof imageNames | undefined;
-  /** The process id of a Docker engine that this set-up started without an init system. */
-  startedEngine: number | undefined;
 }
 
 /** Does all set-up that is needed, under the lock of this host and account. */
@@ -39,7 +37,7 @@ export function setUp(need: Need): Promise<Tools> {
 }
 
 async function runSteps(need: Need): Promise<Tools> {
-  const startedEngine = await step('docker engine', ensureEngine);
+  await step('docker engine', ensureEngine);
   const { world, cli } = await step('world', lookAround);
   const env: NodeJS.ProcessEnv = { ...process.env };
   if (cli) {
@@ -59,7 +57,7 @@ async function runSteps(need: Need): Promise<Tools> {
   if (need.browser) await step('chromium', ensureChromium);
   if (need.stack !== undefined) await prepareStack(need.stack, images, env);
   await rememberWorld(world);
-  return { world, env, images, startedEngine };
+  return { world, env, images };
 }
 
 async function lookAround(note: Note): Promise<{ world: World; cli: string | undefined }> {

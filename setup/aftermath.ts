@@ -1,0 +1,104 @@
+// Ends what tests started and removes what they left on the engine. All of it synchronous: it is
+// for the last moments of a process.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+/** Ends every process of a group: asks first, and after ten seconds doesn't. */
+export function endGroup(group: number): void {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if (!groupLives(group)) return;
+    send(-group, signal);
+    waitUntil(() => !groupLives(group), 10_000);
+  }
+}
+
+/** Ends one process and waits for it, at most half a minute. */
+export function endProcess(pid: number): void {
+  send(pid, 'SIGTERM');
+  waitUntil(() => !processes().some((one) => one.pid === pid), 30_000);
+}
+
+/**
+ * Removes the engine's objects of tests whose process is gone. Tests put their process id into each
+ * name, `timetracker-<what>-<pid>…`, so that runs side by side leave each other alone.
+ */
+export function removeOrphans(): void {
+  const kinds: [list: string[], remove: string[]][] = [
+    [
+      ['service', 'ls', '--format={{.Name}}'],
+      ['service', 'rm'],
+    ],
+    [
+      ['ps', '--all', '--format={{.Names}}'],
+      ['rm', '--force', '--volumes'],
+    ],
+    [
+      ['network', 'ls', '--format={{.Name}}'],
+      ['network', 'rm'],
+    ],
+    [
+      ['secret', 'ls', '--format={{.Name}}'],
+      ['secret', 'rm'],
+    ],
+    [
+      ['config', 'ls', '--format={{.Name}}'],
+      ['config', 'rm'],
+    ],
+    [
+      ['volume', 'ls', '--format={{.Name}}'],
+      ['volume', 'rm'],
+    ],
+    [
+      ['image', 'ls', '--format={{.Repository}}:{{.Tag}}'],
+      ['image', 'rm', '--force'],
+    ],
+  ];
+  for (const [list, remove] of kinds) {
+    const orphans = docker(list).split('\n').filter(isOrphan);
+    if (orphans.length > 0) docker([...remove, ...orphans]);
+  }
+}
+
+/** Whether this is the name of a test's object, and that test's process is gone. */
+export function isOrphan(name: string): boolean {
+  const pid = /^timetracker-(?:[a-z]+-)*(?:test|e2e)-(?:[a-z]+-)*(\d+)(?![0-9a-f])/.exec(name)?.[1];
+  return pid !== undefined && !existsSync(`/proc/${pid}`);
+}
+
+function docker(args: string[]): string {
+  return spawnSync('docker', args, { encoding: 'utf8', timeout: 60_000 }).stdout ?? '';
+}
+
+function groupLives(group: number): boolean {
+  return processes().some((one) => one.group === group);
+}
+
+/** All that run; those that have ended and were not yet waited for are left out. */
+function processes(): { pid: number; group: number }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        // After the name in parentheses, which may hold anything: state, parent, group.
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return state === 'Z' ? [] : [{ pid: Number(name), group: Number(group) }];
+      } catch {
+        return [];
+      }
+    });
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+function waitUntil(holds: () => boolean, milliseconds: number): void {
+  const end = Date.now() + milliseconds;
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  while (!holds() && Date.now() < end) Atomics.wait(clock, 0, 0, 50);
+}

@@ -1,0 +1,148 @@
+// `npm test [suite ...]`: all set-up, then every suite, then what they left on the engine is removed.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { endGroup, endProcess, removeOrphans } from './aftermath';
+import { startedEngine } from './engine';
+import { projectRoot, setUp, type Tools } from './index';
+import { withLock } from './lock.mjs';
+import { installModules } from './modules.mjs';
+import { Problem } from './run.mjs';
+import { step } from './step.mjs';
+import { type Outcome, outcomeOf, type Suite, summary } from './suites';
+
+const packages = ['offline/plugins', 'app/backend', 'app/frontend'];
+
+export async function main(chosen: string[]): Promise<number> {
+  const suites = allSuites();
+  const unknown = chosen.filter((name) => !suites.some((suite) => suite.name === name));
+  if (unknown.length > 0) {
+    const names = suites.map(({ name }) => name).join(', ');
+    throw new Problem(`There is no suite ${unknown.join(' or ')}: the suites are ${names}.`);
+  }
+
+  // On every way out, a signal included: what follows an exit can't wait for promises.
+  let current: number | undefined;
+  const temporary = mkdtempSync(join(tmpdir(), 'timetracker-tests-'));
+  process.on('exit', () => {
+    if (current !== undefined) endGroup(current);
+    removeOrphans();
+    rmSync(temporary, { recursive: true, force: true });
+    const engine = startedEngine();
+    if (process.env.CI && engine !== undefined) endProcess(engine);
+  });
+
+  const tools = await setUp({ browser: true });
+  await withLock(async () => {
+    for (const folder of packages) {
+      await step(`npm ci ${folder}`, (note) => installModules(join(projectRoot, folder), note));
+    }
+  });
+
+  const outcomes: Outcome[] = [];
+  for (const suite of suites) {
+    if (chosen.length > 0 && !chosen.includes(suite.name)) continue;
+    process.stdout.write(`\n== ${suite.name}: ${suite.command.join(' ').slice(0, 100)}\n`);
+    const started = Date.now();
+    const { code, output } = await runSuite(suite, environment(tools, temporary), (pid) => {
+      current = pid;
+    });
+    outcomes.push(outcomeOf(suite, code, output, (Date.now() - started) / 1000));
+  }
+  const { text, failed } = summary(outcomes);
+  process.stdout.write(`\n${text}\n`);
+  return failed > 0 ? 1 : 0;
+}
+
+function allSuites(): Suite[] {
+  const tests = (...folders: string[]) => [
+    'npx',
+    'tsx',
+    '--test',
+    '--test-concurrency=1',
+    ...folders.flatMap(testFiles),
+  ];
+  const inPackage = (folder: string, script: string) => ['npm', '--prefix', folder, 'run', script];
+  return [
+    { name: 'style', command: ['npx', 'biome', 'ci', '.'], isCheck: true },
+    { name: 'types', command: ['npx', 'tsc', '-p', '.'], isCheck: true },
+    ...packages.map((folder) => ({
+      name: `types-${folder.replace(/.*\//, '')}`,
+      command: inPackage(folder, 'check'),
+      isCheck: true,
+    })),
+    { name: 'unit', command: tests('infra', 'setup', 'commands'), isCheck: false },
+    { name: 'plugins', command: inPackage('offline/plugins', 'test:conformance'), isCheck: false },
+    {
+      name: 'plugins-engine',
+      command: inPackage('offline/plugins', 'test:engine'),
+      isCheck: false,
+    },
+    { name: 'backend', command: inPackage('app/backend', 'test'), isCheck: false },
+    { name: 'frontend', command: inPackage('app/frontend', 'test'), isCheck: false },
+    { name: 'e2e', command: tests('e2e'), isCheck: false },
+  ];
+}
+
+function testFiles(folder: string): string[] {
+  let files: string[];
+  try {
+    files = readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' });
+  } catch {
+    return [];
+  }
+  return files
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => join(folder, file))
+    .sort();
+}
+
+function environment(tools: Tools, temporary: string): NodeJS.ProcessEnv {
+  const images = Object.entries(tools.images ?? {}).map(([name, image]) => [
+    `TEST_${name.toUpperCase()}_IMAGE`,
+    image,
+  ]);
+  return {
+    ...tools.env,
+    ...Object.fromEntries(images),
+    TMPDIR: temporary,
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --test-reporter=spec`.trim(),
+  };
+}
+
+/** Shows what the suite prints, and returns that too, with its exit code. */
+function runSuite(
+  suite: Suite,
+  env: NodeJS.ProcessEnv,
+  runs: (pid: number | undefined) => void,
+): Promise<{ code: number; output: string }> {
+  const [program = '', ...args] = suite.command;
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd: projectRoot,
+      env,
+      // A group of its own, so that all of it can be ended.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    runs(child.pid);
+    let output = '';
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const) {
+      from.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        to.write(text);
+      });
+    }
+    child.on('error', (error) => resolve({ code: 127, output: error.message }));
+    // Not 'close': a process that outlives the suite may hold its output open.
+    child.on('exit', (code) => {
+      runs(undefined);
+      if (child.pid !== undefined) endGroup(child.pid);
+      setImmediate(() => resolve({ code: code ?? 1, output }));
+    });
+  });
+}

@@ -1,0 +1,146 @@
+// The entry as a person runs it: real processes, a home of their own, programs that stand in for
+// docker and npm where the case needs it.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const project = join(__dirname, '..', '..');
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'timetracker-setup-'));
+  await mkdir(join(folder, 'bin'));
+  await cp(join(project, 'setup'), join(folder, 'clone', 'setup'), { recursive: true });
+  await writeFile(join(folder, 'clone', 'package.json'), '{ "name": "clone", "version": "1.0.0" }');
+  await writeFile(join(folder, 'clone', 'package-lock.json'), '{ "packages": { "": {} } }');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function standIn(program: string, script: string): Promise<void> {
+  const file = join(folder, 'bin', program);
+  await writeFile(file, `#!/bin/sh\n${script}\n`);
+  await chmod(file, 0o755);
+}
+
+function environment(): NodeJS.ProcessEnv {
+  const { DOCKER_HOST: _, NODE_OPTIONS: __, ...rest } = process.env;
+  const path = `${join(folder, 'bin')}:${process.env.PATH}`;
+  return {
+    ...rest,
+    PATH: path,
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    TIMETRACKER_WORLD: 'official',
+  };
+}
+
+function bootstrap(...args: string[]): Promise<{ code: number; output: string }> {
+  const script = join(folder, 'clone', 'setup', 'bootstrap.mjs');
+  return new Promise((resolve) => {
+    execFile(process.execPath, [script, ...args], { env: environment() }, (error, out, err) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: out + err }),
+    );
+  });
+}
+
+describe('the entry', () => {
+  it('lists all that the host lacks, changes nothing, and shows no stack', async () => {
+    await standIn('docker', 'echo "permission denied while trying to connect" >&2; exit 1');
+    await standIn('npm', `touch ${folder}/npm-ran`);
+    const { code, output } = await bootstrap('start');
+    assert.equal(code, 1);
+    assert.match(output, /^The Docker engine refuses this user/m);
+    assert.doesNotMatch(output, /^\s+at /m);
+    await assert.rejects(readFile(join(folder, 'npm-ran')));
+  });
+
+  it('refuses a world that is not one', async () => {
+    await standIn('docker', 'echo 27.0.0');
+    await standIn('pulumi', '');
+    const script = join(folder, 'clone', 'setup', 'bootstrap.mjs');
+    const env = { ...environment(), TIMETRACKER_WORLD: 'mars' };
+    const child = spawn(process.execPath, [script, 'start'], { env });
+    let errors = '';
+    child.stderr.on('data', (text) => {
+      errors += text;
+    });
+    const [code] = await once(child, 'close');
+    assert.equal(code, 1);
+    assert.equal(errors, 'TIMETRACKER_WORLD is "mars", but must be official or offline.\n');
+  });
+
+  it('knows its commands', async () => {
+    const { code, output } = await bootstrap('strat');
+    assert.equal(code, 1);
+    assert.equal(output, 'There is no command "strat": see "scripts" in package.json.\n');
+  });
+
+  it("shows npm's reason when the modules can't be installed", async () => {
+    await standIn('docker', 'echo 27.0.0');
+    await standIn('pulumi', '');
+    await standIn('npm', 'echo "npm error code EUSAGE" >&2; seq 50 >&2; exit 1');
+    const { code, output } = await bootstrap('start');
+    assert.equal(code, 1);
+    assert.match(output, /npm ci in \S+ failed:\nnpm error code EUSAGE\n$/);
+  });
+
+  it('interrupted, ends what it started; killed, too', async () => {
+    await standIn('docker', 'echo 27.0.0');
+    await standIn('pulumi', '');
+    await standIn('npm', `echo $$ > ${folder}/npm-pid; exec sleep 60`);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
+      await rm(join(folder, 'npm-pid'), { force: true });
+      const script = join(folder, 'clone', 'setup', 'bootstrap.mjs');
+      const child = spawn(process.execPath, [script, 'start'], { env: environment() });
+      const pid = await until(async () => Number(await readFile(join(folder, 'npm-pid'), 'utf8')));
+      child.kill(signal);
+      await once(child, 'close');
+      await until(async () => !lives(pid));
+    }
+  });
+
+  it('waits for another set-up, and goes on when that was killed', async () => {
+    await standIn('docker', 'echo 27.0.0');
+    await standIn('pulumi', '');
+    await standIn('npm', `echo $$ > ${folder}/npm-pid; exec sleep 60`);
+    const script = join(folder, 'clone', 'setup', 'bootstrap.mjs');
+    const first = spawn(process.execPath, [script, 'start'], { env: environment() });
+    await until(() => readFile(join(folder, 'npm-pid')));
+    await standIn('npm', 'echo "npm error second" >&2; exit 1');
+    const second = spawn(process.execPath, [script, 'start'], { env: environment() });
+    let said = '';
+    for (const stream of [second.stdout, second.stderr]) {
+      stream.on('data', (text) => {
+        said += text;
+      });
+    }
+    await until(async () => said.includes('Another set-up is running'));
+    first.kill('SIGKILL');
+    await once(second, 'close');
+    assert.match(said, /npm error second/);
+  });
+});
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits, at most ten seconds, until it gives something true. */
+async function until<T>(attempt: () => Promise<T>): Promise<T> {
+  const end = Date.now() + 10_000;
+  for (;;) {
+    const result = await attempt().catch(() => undefined);
+    if (result) return result;
+    assert.ok(Date.now() < end, 'ten seconds have passed');
+    await pause(50);
+  }
+}

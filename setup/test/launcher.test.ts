@@ -1,0 +1,84 @@
+// The `pulumi` on PATH that set-up writes: which passphrase the CLI behind it gets.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { launcherScript } from '../launcher';
+import { isLauncher } from '../preflight.mjs';
+
+describe('the launcher', () => {
+  let folder: string;
+  let launcher: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'timetracker-launcher-'));
+    launcher = join(folder, 'launcher');
+    await writeFile(launcher, await launcherScript(folder));
+    // It stands for the CLI: says what it got, and which stack is selected.
+    await writeFile(
+      join(folder, 'pulumi'),
+      `#!/bin/sh
+if [ "$1 $2" = "stack ls" ]; then
+  printf '[\\n  {\\n    "name": "prod",\\n    "current": false\\n  },\\n'
+  printf '  {\\n    "name": "%s",\\n    "current": true\\n  }\\n]\\n' "$SELECTED"
+else
+  echo "phrase=\${PULUMI_CONFIG_PASSPHRASE-unset} file=\${PULUMI_CONFIG_PASSPHRASE_FILE-unset} $*"
+fi
+`,
+    );
+    await mkdir(join(folder, 'timetracker'));
+    await writeFile(join(folder, 'timetracker', 'prod.passphrase'), 'phrase of prod');
+    for (const file of ['launcher', 'pulumi']) await chmod(join(folder, file), 0o755);
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  function pulumi(args: string[], extra: NodeJS.ProcessEnv = {}): string {
+    const env = { PATH: process.env.PATH, XDG_CONFIG_HOME: folder, HOME: folder, ...extra };
+    return execFileSync(launcher, args, { env, encoding: 'utf8' }).trim();
+  }
+
+  it('is known as ours', async () => {
+    assert.equal(await isLauncher(launcher), true);
+    assert.equal(await isLauncher(join(folder, 'pulumi')), false);
+  });
+
+  it('gives dev an empty passphrase, and keeps the arguments as they are', () => {
+    assert.equal(
+      pulumi(['up', '--stack', 'dev', '--message', 'a  b']),
+      'phrase= file=unset up --stack dev --message a  b',
+    );
+  });
+
+  for (const args of [
+    ['up', '--stack', 'prod'],
+    ['up', '--stack=prod'],
+    ['-s', 'prod', 'up'],
+    ['up', '-s=prod'],
+    ['up', '-sprod'],
+    ['up', '--stack', 'organization/timetracker/prod'],
+  ]) {
+    it(`finds the stack's file with ${args.join(' ')}`, () => {
+      const file = join(folder, 'timetracker', 'prod.passphrase');
+      assert.match(pulumi(args), new RegExp(`^phrase=unset file=${file} `));
+    });
+  }
+
+  it('asks for the selected stack when none is named', () => {
+    assert.match(pulumi(['up'], { SELECTED: 'dev' }), /^phrase= file=unset up$/);
+    assert.match(pulumi(['up'], { SELECTED: 'prod' }), /file=\S+prod\.passphrase up$/);
+    assert.match(pulumi(['up'], { PULUMI_STACK: 'dev' }), /^phrase= /);
+  });
+
+  it('leaves any other stack to Pulumi', () => {
+    assert.match(pulumi(['up', '--stack', 'staging']), /^phrase=unset file=unset /);
+  });
+
+  it('leaves a passphrase that is set alone, an empty one too', () => {
+    const args = ['up', '--stack', 'prod'];
+    assert.match(pulumi(args, { PULUMI_CONFIG_PASSPHRASE: 'mine' }), /^phrase=mine file=unset/);
+    assert.match(pulumi(args, { PULUMI_CONFIG_PASSPHRASE: '' }), /^phrase= file=unset/);
+    assert.match(pulumi(args, { PULUMI_CONFIG_PASSPHRASE_FILE: '/f' }), /^phrase=unset file=\/f /);
+  });
+});
