@@ -12,13 +12,27 @@ export interface Rules {
   readonly databaseNetwork: readonly string[];
 }
 
-/** A resource as the engine is about to plan it. Secret properties are Outputs, unknown ones undefined. */
+/** A resource in the form that goes to the engine: secrets wear a signature, what is not known yet a mark. */
 export interface Guarded {
   readonly type: string;
   readonly name: string;
   readonly props: Readonly<Record<string, unknown>>;
   readonly protect: boolean;
 }
+
+/** What a secret value wears on its way to the engine. */
+const secretSignature = '1b47061264138c4ac30d75fd1eb44270';
+/** What stands for a value that only an update will know. */
+const unknownMark = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
+
+/** A property that each guarded type has: it waits for the check, and so does the resource. */
+const gates: Readonly<Record<string, string>> = {
+  'docker:index/container:Container': 'image',
+  'docker:index/service:Service': 'taskSpec',
+  'docker:index/image:Image': 'imageName',
+  'docker:index/remoteImage:RemoteImage': 'name',
+  'docker:index/volume:Volume': 'name',
+};
 
 /**
  * Checks every resource that the program declares from now on; a broken rule stops the plan before the
@@ -30,20 +44,21 @@ export function registerGuardrails(
   config: StackConfig,
   stackName: string,
 ): (network: docker.Network) => void {
-  let databaseNetwork: string[] = [];
-  pulumi.runtime.registerResourceTransform((args) => {
-    const broken = brokenRules(
-      { config, stackName, databaseNetwork },
-      {
-        type: args.type,
-        name: args.name,
-        props: args.props,
-        protect: args.opts.protect === true,
-      },
-    );
-    if (broken.length > 0)
-      throw new Error(`${args.name} breaks a guardrail:\n  - ${broken.join('\n  - ')}`);
-    return undefined;
+  let databaseNetwork: readonly string[] = [];
+  pulumi.runtime.registerStackTransformation(({ type, name, props, opts }) => {
+    const gate = gates[type];
+    if (!gate) return undefined;
+    const check = async (): Promise<unknown> => {
+      const wire = await pulumi.runtime.serializeProperties(name, props);
+      const broken = brokenRules(
+        { config, stackName, databaseNetwork },
+        { type, name, props: wire, protect: opts.protect === true },
+      );
+      if (broken.length > 0)
+        throw new pulumi.RunError(`${name} breaks a guardrail:\n  - ${broken.join('\n  - ')}`);
+      return props[gate];
+    };
+    return { props: { ...props, [gate]: pulumi.output(check()) }, opts };
   });
   return (network) => {
     for (const known of [network.name, network.id])
@@ -103,8 +118,7 @@ function containerRules(rules: Rules, { name, props }: Guarded): string[] {
 
 function serviceRules(rules: Rules, { name, props }: Guarded): string[] {
   const endpoint = record(props.endpointSpec);
-  // A secret anywhere in the task's description makes all of it secret.
-  if (pulumi.Output.isInstance(props.taskSpec) || pulumi.Output.isInstance(props.labels))
+  if (JSON.stringify([props.taskSpec, props.labels]).includes(secretSignature))
     return [
       'a secret value is in its environment, command or labels, where docker inspect shows it; ' +
         "deliver it as a Docker Secret: the workload's secrets",
@@ -152,7 +166,7 @@ function networkRules({ stackName, databaseNetwork }: Rules, name: string, netwo
 }
 
 function imageRules(property: string, image: unknown): string[] {
-  if (image === undefined || pulumi.Output.isInstance(image)) return [];
+  if (image === unknownMark) return [];
   const broken = brokenImageRule(image);
   return broken ? [`${property} ${broken}`] : [];
 }

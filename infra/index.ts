@@ -52,13 +52,16 @@ credentials.age?.apply((age) => {
   if (reminder) void pulumi.log.warn(reminder);
 });
 
-/** Where the page is, seen from the engine's host. */
-export const url = `http://${orchestrator === 'swarm' ? 'localhost' : loopback}:${config.port}`;
-/** Dev's fixed login; in prod the user's own. */
-export const login = orchestrator === 'container' ? devLogin : undefined;
-/** What runs, on Swarm: the tags of the backend's and the frontend's image. */
-export const release = orchestrator === 'swarm' ? currentRelease : undefined;
-/** True while a rollback holds the release; `npm run release` goes on with the working tree. */
-export const pinned = orchestrator === 'swarm' ? config.release !== undefined : undefined;
-/** Age of the generated secrets. */
-export const secrets = credentials.age;
+const outputs = networks.edge
+  ? {
+      url: `http://localhost:${config.port}`,
+      /** What runs: the tags of the backend's and the frontend's image. */
+      release: currentRelease,
+      /** True while a rollback holds the release; `npm run release` goes on with the working tree. */
+      pinned: config.release !== undefined,
+      /** Age of the generated secrets. */
+      secrets: credentials.age,
+    }
+  : { url: `http://${loopback}:${config.port}`, login: devLogin };
+
+export = outputs;

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import * as pulumi from '@pulumi/pulumi';
 import { brokenRules, type Guarded, type Rules } from '../guardrails';
 
+/** A secret value on its way to the engine. */
+const secret = {
+  '4dabf18193072939515e22adb298388d': '1b47061264138c4ac30d75fd1eb44270',
+  value: 'x',
+};
 const id = `sha256:${'0'.repeat(64)}`;
 
 const onContainers: Rules = {
@@ -134,13 +138,13 @@ describe('guardrails on Swarm', () => {
     ],
     [
       'a secret in the environment',
-      service({ props: { taskSpec: pulumi.secret({}) } }),
+      service({ props: { taskSpec: { containerSpec: { env: { KEY: secret } } } } }),
       'a secret value is in its environment, command or labels, where docker inspect shows it; ' +
         "deliver it as a Docker Secret: the workload's secrets",
     ],
     [
       'a secret in a label',
-      service({ props: { labels: pulumi.secret([]) } }),
+      service({ props: { labels: [{ label: 'key', value: secret }] } }),
       'a secret value is in its environment, command or labels, where docker inspect shows it; ' +
         "deliver it as a Docker Secret: the workload's secrets",
     ],

@@ -34,11 +34,11 @@ async function declare(stack: string, config: Record<string, string>): Promise<S
   );
   for (const file of Object.keys(require.cache))
     if (/infra.(?!test)/.test(file) && !file.includes('node_modules')) delete require.cache[file];
-  const program = require('../index') as Record<string, unknown>;
-  await pulumi.runtime.disconnect();
+  const program = await pulumi.runtime.runInPulumiStack(async () => require('../index'));
   const outputs = await new Promise<Record<string, unknown>>((resolve) =>
-    pulumi.output(program).apply(resolve),
+    pulumi.output(program as pulumi.Input<Record<string, unknown>>).apply(resolve),
   );
+  await pulumi.runtime.disconnect();
   return { resources, outputs };
 }
 
