@@ -1,14 +1,48 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { logout, status, username } from './api/session.ts';
+import { ImportDialog } from './import/open.tsx';
+import { helping, onKeyDown } from './keyboard.ts';
+import { Link, path } from './router.tsx';
+import { loadBase, now } from './state/base.ts';
+import { loadTimer, running } from './state/timer.ts';
+import { TimePage } from './time/page.tsx';
 import { ConnectionBanner, HealthLine } from './ui/connection.tsx';
+import { Dialog } from './ui/dialog.tsx';
+import { HelpDialog } from './ui/help.tsx';
+import { Icon } from './ui/icons.tsx';
+import { lazy } from './ui/lazy.tsx';
 import { LoginForm } from './ui/login.tsx';
+import { ProjectDialog } from './ui/project-dialog.tsx';
 import { ThemeToggle } from './ui/theme.tsx';
+import { fail, settleToast, Toasts } from './ui/toast.tsx';
+
+const pages = [
+  { href: '/', name: 'Time', Page: TimePage },
+  {
+    href: '/reports',
+    name: 'Reports',
+    Page: lazy(async () => (await import('./reports/page.tsx')).ReportsPage),
+  },
+  {
+    href: '/projects',
+    name: 'Projects',
+    Page: lazy(async () => (await import('./projects/page.tsx')).ProjectsPage),
+  },
+  {
+    href: '/settings',
+    name: 'Settings',
+    Page: lazy(async () => (await import('./settings/page.tsx')).SettingsPage),
+  },
+];
+
+const pollMs = 15_000;
 
 function Brand() {
   return (
     <span class="brand">
       <img src="/favicon.svg" alt="" width="24" height="24" />
-      Time tracker
+      <span>Time tracker</span>
     </span>
   );
 }
@@ -27,41 +61,128 @@ function LoginPage() {
   );
 }
 
-function LoginDialog() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  return (
-    <dialog
-      ref={dialog}
-      class="card"
-      aria-labelledby="again"
-      onCancel={(event) => event.preventDefault()}
-    >
-      <h2 id="again">Log in again</h2>
-      <LoginForm note="Your session has ended. The page below is as you left it." />
-    </dialog>
-  );
-}
-
-function Page() {
+function Frame({ children }: { children: ComponentChildren }) {
   return (
     <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
       <header class="top">
-        <Brand />
+        <Link href="/" aria-label="Time tracker, home">
+          <Brand />
+        </Link>
+        <nav aria-label="Main">
+          {pages.map(({ href, name }) => (
+            <Link key={href} href={href} aria-current={path.value === href ? 'page' : undefined}>
+              {name}
+            </Link>
+          ))}
+        </nav>
         <div class="tools">
+          <button
+            type="button"
+            class="ghost icon-only"
+            aria-label="Keyboard shortcuts"
+            title="Keyboard shortcuts (?)"
+            onClick={() => {
+              helping.value = true;
+            }}
+          >
+            <Icon name="help" />
+          </button>
           <ThemeToggle />
-          <span class="muted">{username}</span>
-          <button type="button" class="quiet" onClick={() => void logout()}>
+          <span class="user muted">{username}</span>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              settleToast();
+              logout().catch(fail);
+            }}
+          >
             Log out
           </button>
         </div>
       </header>
-      <main>
-        <h1>Time</h1>
-      </main>
+      <main id="main">{children}</main>
       <footer>
         <HealthLine />
       </footer>
+    </>
+  );
+}
+
+/** Keeps the timer true: a tick each second while it runs, and a look at what others did. */
+function useTimer(): void {
+  const runs = running.value !== null;
+  useEffect(() => {
+    const timer = setInterval(
+      () => {
+        now.value = Date.now();
+      },
+      runs ? 1000 : 30_000,
+    );
+    return () => clearInterval(timer);
+  }, [runs]);
+
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState === 'visible' && status.value === 'in') {
+        loadTimer().catch(() => undefined);
+      }
+    };
+    const timer = setInterval(look, pollMs);
+    addEventListener('focus', look);
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      clearInterval(timer);
+      removeEventListener('focus', look);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, []);
+}
+
+function Workplace() {
+  const place = pages.find(({ href }) => href === path.value);
+  const first = useRef(true);
+  useTimer();
+
+  useEffect(() => {
+    Promise.all([loadBase(), loadTimer()]).catch(fail);
+    addEventListener('keydown', onKeyDown);
+    addEventListener('pagehide', settleToast);
+    return () => {
+      removeEventListener('keydown', onKeyDown);
+      removeEventListener('pagehide', settleToast);
+    };
+  }, []);
+
+  useEffect(() => {
+    document.title = `${place?.name ?? 'Not found'} · Time tracker`;
+    // A screen reader hears where it is after a move; the first page is read anyway.
+    if (!first.current) document.querySelector<HTMLElement>('main h1')?.focus();
+    first.current = false;
+  }, [place]);
+
+  const Page = place?.Page;
+  return (
+    <>
+      <Frame>
+        {Page ? (
+          <Page />
+        ) : (
+          <div class="empty">
+            <h1 tabIndex={-1}>There is no such page</h1>
+            <p>
+              <Link href="/">Go to Time</Link>
+            </p>
+          </div>
+        )}
+      </Frame>
+      <ImportDialog />
+      <ProjectDialog />
+      <HelpDialog />
+      <Toasts />
     </>
   );
 }
@@ -73,8 +194,12 @@ export function App() {
       <ConnectionBanner />
       {now === 'starting' && <p class="starting">Loading…</p>}
       {now === 'out' && <LoginPage />}
-      {(now === 'in' || now === 'expired') && <Page />}
-      {now === 'expired' && <LoginDialog />}
+      {(now === 'in' || now === 'expired') && <Workplace />}
+      {now === 'expired' && (
+        <Dialog title="Log in again">
+          <LoginForm note="Your session has ended. The page below is as you left it." />
+        </Dialog>
+      )}
     </>
   );
 }

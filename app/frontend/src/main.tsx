@@ -1,4 +1,5 @@
 import './styles/base.css';
+import './styles/page.css';
 import { render } from 'preact';
 import { start } from './api/session.ts';
 import { App } from './app.tsx';

@@ -1,0 +1,51 @@
+// What every part needs: the settings, the projects and the tags.
+import { computed, signal } from '@preact/signals';
+import { client } from '../api/session.ts';
+import type { Page, Project, Settings } from '../api/types.ts';
+import { today, type WeekStart } from '../lib/zone.ts';
+
+export const settings = signal<Settings>({
+  timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  weekStart: 1,
+  rounding: { mode: 'none', minutes: 15 },
+});
+export const projects = signal<Project[]>([]);
+export const tags = signal<string[]>([]);
+/** The clock of the page, in ms, moved each second while something on it runs. */
+export const now = signal(Date.now());
+
+export const zone = computed(() => settings.value.timezone);
+export const firstDay = computed<WeekStart>(() => settings.value.weekStart);
+export const currentDay = computed(() => today(zone.value, now.value));
+export const activeProjects = computed(() => projects.value.filter(({ archived }) => !archived));
+
+export async function loadSettings(): Promise<void> {
+  settings.value = await client.request<Settings>('GET', '/api/settings');
+}
+
+export async function loadProjects(): Promise<void> {
+  projects.value = (await client.request<Page<Project>>('GET', '/api/projects')).items;
+}
+
+export async function loadTags(): Promise<void> {
+  tags.value = (await client.request<Page<string>>('GET', '/api/tags')).items;
+}
+
+export async function loadBase(): Promise<void> {
+  await Promise.all([loadSettings(), loadProjects(), loadTags()]);
+}
+
+export async function saveSettings(next: Settings): Promise<void> {
+  settings.value = await client.request<Settings>('PUT', '/api/settings', { body: next });
+}
+
+export async function saveProject(
+  id: string | undefined,
+  body: { name: string; color: string; archived?: boolean },
+): Promise<Project> {
+  const saved = id
+    ? await client.request<Project>('PATCH', `/api/projects/${id}`, { body })
+    : await client.request<Project>('POST', '/api/projects', { body });
+  await loadProjects();
+  return saved;
+}

@@ -1,0 +1,144 @@
+// The list of entries that the page shows, and the writes that change it.
+import { computed, signal } from '@preact/signals';
+import { ApiError, type Query } from '../api/client.ts';
+import { client } from '../api/session.ts';
+import type { Entry, EntryInput, Page } from '../api/types.ts';
+import type { Filters } from '../lib/filters.ts';
+import { type Day, dayOf, instantOf, plusDays } from '../lib/zone.ts';
+import { toast } from '../ui/toast.tsx';
+import { zone } from './base.ts';
+
+const pageSize = 50;
+
+const loaded = signal<Entry[]>([]);
+const cursor = signal<string | null>(null);
+/** Deleted on the page, but not yet on the server: there is still an undo. */
+const hidden = signal<ReadonlySet<string>>(new Set());
+export const state = signal<'loading' | 'ready' | 'failed'>('loading');
+export const hasMore = computed(() => cursor.value !== null);
+export const entries = computed(() => loaded.value.filter(({ id }) => !hidden.value.has(id)));
+
+export interface DayGroup {
+  day: Day;
+  entries: Entry[];
+  /** Some of the day's entries may not be loaded yet. */
+  partial: boolean;
+}
+
+export const days = computed<DayGroup[]>(() => {
+  const groups: DayGroup[] = [];
+  for (const entry of entries.value) {
+    const day = dayOf(entry.start, zone.value);
+    const last = groups.at(-1);
+    if (last?.day === day) last.entries.push(entry);
+    else groups.push({ day, entries: [entry], partial: false });
+  }
+  const last = groups.at(-1);
+  if (last && hasMore.value) last.partial = true;
+  return groups;
+});
+
+/** The page's filters as the API takes them: instants, the end not included. */
+export function queryOf(filters: Filters, zone: string): Query {
+  const { from, to, project, tag, q, source, billable } = filters;
+  return {
+    from: from && instantOf(from, '00:00', zone).toISOString(),
+    to: to && instantOf(plusDays(to, 1), '00:00', zone).toISOString(),
+    project,
+    tag,
+    q,
+    source,
+    billable,
+  };
+}
+
+let shown: Query | undefined;
+let loading: AbortController | undefined;
+
+async function load(query: Query, count: number, after?: string): Promise<void> {
+  loading?.abort();
+  const mine = new AbortController();
+  loading = mine;
+  try {
+    let next: string | null | undefined = after;
+    const items: Entry[] = [];
+    do {
+      const page: Page<Entry> = await client.request('GET', '/api/entries', {
+        query: { ...query, limit: Math.min(count - items.length, 200), cursor: next ?? undefined },
+        signal: mine.signal,
+      });
+      items.push(...page.items);
+      next = page.nextCursor;
+    } while (next && items.length < count);
+    loaded.value = after ? [...loaded.value, ...items] : items;
+    cursor.value = next ?? null;
+    state.value = 'ready';
+  } catch (error) {
+    if (mine.signal.aborted) return;
+    state.value = 'failed';
+    throw error;
+  }
+}
+
+export function showEntries(query: Query): Promise<void> {
+  const other = JSON.stringify(query) !== JSON.stringify(shown);
+  shown = query;
+  if (!other && state.value === 'ready') return reloadEntries();
+  state.value = 'loading';
+  return load(query, pageSize);
+}
+
+export function showMore(): Promise<void> {
+  return shown && cursor.value ? load(shown, pageSize, cursor.value) : Promise.resolve();
+}
+
+/** Fetches what is shown again, as many as there are. */
+export function reloadEntries(): Promise<void> {
+  return shown ? load(shown, Math.max(pageSize, loaded.value.length)) : Promise.resolve();
+}
+
+export async function createEntry(body: EntryInput): Promise<Entry> {
+  const entry = await client.request<Entry>('POST', '/api/entries', { body });
+  await reloadEntries();
+  return entry;
+}
+
+export async function updateEntry(id: string, body: Partial<EntryInput>): Promise<Entry> {
+  const entry = await client.request<Entry>('PATCH', `/api/entries/${id}`, { body });
+  await reloadEntries();
+  return entry;
+}
+
+export async function splitEntry(id: string, at: string): Promise<void> {
+  await client.request('POST', `/api/entries/${id}/split`, { body: { at } });
+  await reloadEntries();
+}
+
+export async function duplicateEntry(id: string): Promise<void> {
+  await client.request('POST', `/api/entries/${id}/duplicate`);
+  await reloadEntries();
+}
+
+function show(id: string): void {
+  hidden.value = new Set([...hidden.value].filter((other) => other !== id));
+}
+
+/** Deletes with an undo: the server hears of it when the message is gone. */
+export function deleteEntry(entry: Entry): void {
+  const send = async () => {
+    try {
+      await client.request('DELETE', `/api/entries/${entry.id}`, { keepalive: true });
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) {
+        toast({ kind: 'error', text: `The entry could not be deleted: ${String(error)}` });
+      }
+    }
+    await reloadEntries().finally(() => show(entry.id));
+  };
+  toast({
+    text: entry.description ? `“${entry.description}” deleted.` : 'Entry deleted.',
+    undo: () => show(entry.id),
+    done: () => void send(),
+  });
+  hidden.value = new Set([...hidden.value, entry.id]);
+}

@@ -1,0 +1,101 @@
+import type { Signal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { TimerInput } from '../api/types.ts';
+import { clock } from '../lib/duration.ts';
+import { timeOf } from '../lib/zone.ts';
+import { now, zone } from '../state/base.ts';
+import {
+  busy,
+  changeRunning,
+  draft,
+  inputOf,
+  running,
+  startTimer,
+  stopTimer,
+} from '../state/timer.ts';
+import { BillableField, ProjectField, TagField } from '../ui/fields.tsx';
+import { Icon } from '../ui/icons.tsx';
+import { fail } from '../ui/toast.tsx';
+
+/** The clock is a component of its own, so that a second's tick draws nothing else. */
+function Elapsed({ start }: { start: string }) {
+  return (
+    <span class="elapsed" role="timer" aria-label="Elapsed time">
+      {clock((now.value - Date.parse(start)) / 1000)}
+    </span>
+  );
+}
+
+export function TimerBar({ focus }: { focus: Signal<number> }) {
+  const entry = running.value;
+  const input = entry ? inputOf(entry) : draft.value;
+  const typed = useSignal(input.description);
+  const description = useRef<HTMLInputElement>(null);
+
+  // What another browser changed shows here too, but never under the hands of who is typing.
+  useEffect(() => {
+    if (document.activeElement !== description.current || !entry) typed.value = input.description;
+  }, [entry?.id, input.description]);
+
+  useEffect(() => {
+    if (focus.value) description.current?.focus();
+  }, [focus.value]);
+
+  function change(part: Partial<TimerInput>): void {
+    if (entry) changeRunning(part).catch(fail);
+    else draft.value = { ...draft.value, ...part };
+  }
+
+  function submit(event: SubmitEvent): void {
+    event.preventDefault();
+    if (entry) description.current?.blur();
+    else startTimer({ ...draft.value, description: typed.value.trim() }).catch(fail);
+  }
+
+  return (
+    <form class="timer card" data-running={entry !== null} aria-label="Timer" onSubmit={submit}>
+      <input
+        ref={description}
+        class="bare"
+        aria-label="What are you working on?"
+        placeholder="What are you working on?"
+        maxLength={1000}
+        value={typed.value}
+        onInput={(event) => {
+          typed.value = event.currentTarget.value;
+          if (!entry) draft.value = { ...draft.value, description: typed.value };
+        }}
+        onBlur={() => {
+          const text = typed.value.trim();
+          if (entry && text !== entry.description) change({ description: text });
+        }}
+      />
+      <div class="timer-fields">
+        <ProjectField value={input.project} onChange={(project) => change({ project })} />
+        <TagField value={input.tags} onChange={(tags) => change({ tags })} />
+        <BillableField value={input.billable} onChange={(billable) => change({ billable })} />
+      </div>
+      <div class="timer-run">
+        {entry ? <Elapsed start={entry.start} /> : <span class="elapsed idle">0:00:00</span>}
+        {entry ? (
+          <button
+            type="button"
+            class="stop"
+            aria-disabled={busy.value}
+            onClick={() => stopTimer().catch(fail)}
+          >
+            <Icon name="stop" /> Stop
+          </button>
+        ) : (
+          <button type="submit" class="start" aria-disabled={busy.value}>
+            <Icon name="play" /> Start
+          </button>
+        )}
+      </div>
+      <p class="visually-hidden" role="status">
+        {entry ? `The timer runs since ${timeOf(entry.start, zone.value)}.` : 'No timer runs.'}
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,46 @@
+import { helping, shortcutsOn, switchShortcuts } from '../keyboard.ts';
+import { shortcuts } from '../lib/keys.ts';
+import { Dialog } from './dialog.tsx';
+
+export function HelpDialog() {
+  if (!helping.value) return null;
+  return (
+    <Dialog
+      title="Keyboard shortcuts"
+      onClose={() => {
+        helping.value = false;
+      }}
+    >
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={shortcutsOn.value}
+          onChange={(event) => switchShortcuts(event.currentTarget.checked)}
+        />
+        Use single keys as shortcuts
+      </label>
+      <dl class="keys">
+        {Object.entries(shortcuts).map(([key, { does }]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key === 'Delete' ? 'Del' : key}</kbd>
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+        <div>
+          <dt>
+            <kbd>Ctrl Enter</kbd>
+          </dt>
+          <dd>Save the form</dd>
+        </div>
+        <div>
+          <dt>
+            <kbd>Esc</kbd>
+          </dt>
+          <dd>Close the form</dd>
+        </div>
+      </dl>
+    </Dialog>
+  );
+}
