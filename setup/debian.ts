@@ -10,12 +10,19 @@ export interface Debian13 {
 
 /** Reads the host's own apt sources, whatever form they have. Throws a Problem if there are none. */
 export async function debianSources(): Promise<Debian13> {
-  const targets = await run('apt-get', [
-    'indextargets',
-    '--format',
-    '$(RELEASE) $(COMPONENT) $(REPO_URI)',
-    'Created-By: Packages',
-  ]);
+  const list = () =>
+    run('apt-get', [
+      'indextargets',
+      '--format',
+      '$(RELEASE) $(COMPONENT) $(REPO_URI)',
+      'Created-By: Packages',
+    ]);
+  let targets = await list();
+  if (targets.trim() === '') {
+    // apt tells of a source only when it has fetched its lists.
+    await run('apt-get', ['update']);
+    targets = await list();
+  }
   return debian13(targets);
 }
 
