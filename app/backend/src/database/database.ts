@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
+import QueryStream from 'pg-query-stream';
 import type { Config } from '../config.js';
 import { isConnectionLost } from './errors.js';
 import { appRole } from './roles.js';
@@ -14,32 +15,40 @@ export interface Database extends Queryable {
   read<R extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<R[]>;
   /** Runs the work in one transaction, on a client of its own; rolled back if it throws. */
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
+  /** The same for long work (imports): on few connections of its own, with minutes, not seconds. */
+  bulk<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
+  /** Streams the rows of a long read (exports) from such a connection. */
+  stream<R>(sql: string, values?: unknown[]): AsyncGenerator<R>;
   end(): Promise<void>;
 }
 
 /** Bounds every wait, so that a request without a database ends in a 503 and never hangs. */
-const LIMITS = {
-  connectionTimeoutMillis: 2_000,
-  statement_timeout: 5_000,
-  query_timeout: 6_000,
-  idle_in_transaction_session_timeout: 60_000,
-};
+const SHORT = { max: 10, statement_timeout: 5_000, query_timeout: 6_000 };
+const LONG = { max: 2, statement_timeout: 120_000 };
 
 export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
-  const pool = new pg.Pool({
-    host: config.database.host,
-    port: config.database.port,
-    database: config.database.name,
-    user: appRole(config.generation),
-    password: config.database.appPassword,
-    application_name: 'timetracker',
-    max: 10,
-    // Connections stay: they tell a newer generation that this one is still serving.
-    idleTimeoutMillis: 0,
-    keepAlive: true,
-    ...LIMITS,
-  });
-  pool.on('error', (error) => log.warn(`idle database connection lost: ${error.message}`));
+  function open(limits: pg.PoolConfig): pg.Pool {
+    const pool = new pg.Pool({
+      host: config.database.host,
+      port: config.database.port,
+      database: config.database.name,
+      user: appRole(config.generation),
+      password: config.database.appPassword,
+      application_name: 'timetracker',
+      connectionTimeoutMillis: 2_000,
+      idle_in_transaction_session_timeout: 60_000,
+      // Connections stay: they tell a newer generation that this one is still serving.
+      idleTimeoutMillis: 0,
+      keepAlive: true,
+      // Compiling a query takes longer than running any of ours.
+      options: '-c jit=off',
+      ...limits,
+    });
+    pool.on('error', (error) => log.warn(`idle database connection lost: ${error.message}`));
+    return pool;
+  }
+  const pool = open(SHORT);
+  const bulkPool = open(LONG);
 
   return {
     query: (sql, values) => pool.query(sql, values),
@@ -53,29 +62,45 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
       }
     },
 
-    async transaction(work) {
-      const client = await pool.connect();
+    transaction: (work) => transact(pool, work),
+    bulk: (work) => transact(bulkPool, work),
+
+    async *stream(sql, values) {
+      const client = await bulkPool.connect();
       let broken: Error | undefined;
-      const onError = (error: Error) => {
-        broken = error;
-      };
-      client.on('error', onError);
       try {
-        await client.query('BEGIN');
-        const result = await work(client);
-        await client.query('COMMIT');
-        return result;
+        yield* client.query(new QueryStream(sql, values, { batchSize: 500 }));
       } catch (error) {
-        await client.query('ROLLBACK').catch((failure: Error) => {
-          broken = failure;
-        });
+        broken = error as Error;
         throw error;
       } finally {
-        client.off('error', onError);
         client.release(broken);
       }
     },
 
-    end: () => pool.end(),
+    async end() {
+      await Promise.all([pool.end(), bulkPool.end()]);
+    },
   };
+}
+
+async function transact<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', onError);
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(onError);
+    throw error;
+  } finally {
+    client.off('error', onError);
+    client.release(broken);
+  }
 }

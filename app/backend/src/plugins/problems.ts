@@ -38,8 +38,8 @@ export function sendProblem(
 
 export function toProblem(error: FastifyError | Problem): Problem {
   if (error instanceof Problem) return error;
-  if (error.validation) {
-    const part = error.validationContext ?? 'request';
+  if (error.validation && error.validationContext) {
+    const part = error.validationContext;
     const errors = error.validation.map(({ instancePath, message, params }) => ({
       path: part + (params?.additionalProperty ? `/${params.additionalProperty}` : instancePath),
       message: message ?? 'is not valid',

@@ -1,4 +1,31 @@
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
+
+export const Id = Type.String({ format: 'uuid' });
+
+export const Instant = Type.String({
+  format: 'date-time',
+  description: 'RFC 3339, with an offset; seconds are the finest unit kept',
+});
+
+export const IdParams = Type.Object({ id: Id });
+
+export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const PageOf = <T extends TSchema>(item: T) =>
+  Type.Object({
+    items: Type.Array(item),
+    nextCursor: Nullable(Type.String({ description: 'Send as `cursor` for the next page' })),
+  });
+
+/** No control characters, which no one types and which break logs and exports. */
+export const PRINTABLE = '^[^\\u0000-\\u001f\\u007f]*$';
+
+export const TimeZone = Type.String({
+  pattern: '^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$',
+  maxLength: 60,
+  description: 'A name of the IANA time zone database',
+  examples: ['Europe/Berlin'],
+});
 
 export const ProblemSchema = Type.Object(
   {
@@ -9,5 +36,5 @@ export const ProblemSchema = Type.Object(
     instance: Type.String(),
     errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
   },
-  { title: 'Problem', description: 'A problem document (RFC 9457)' },
+  { $id: 'Problem', title: 'Problem', description: 'A problem document (RFC 9457)' },
 );

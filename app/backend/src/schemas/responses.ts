@@ -1,4 +1,4 @@
-import { ProblemSchema } from './common.js';
+import { Type } from 'typebox';
 
 const MEANING: Record<number, string> = {
   400: 'The request is not valid',
@@ -20,8 +20,15 @@ export function problems(...statuses: number[]) {
       status,
       {
         description: MEANING[status] ?? 'Error',
-        content: { 'application/problem+json': { schema: ProblemSchema } },
+        content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
       },
     ]),
   );
 }
+
+/** The same key with the same request makes a write happen once, however often it is sent. */
+export const WriteHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ minLength: 8, maxLength: 200, pattern: '^[\\x21-\\x7e]+$' }),
+  ),
+});

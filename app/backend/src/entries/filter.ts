@@ -1,0 +1,36 @@
+import type { Static } from 'typebox';
+import type { EntryFilter } from '../schemas/entries.js';
+
+export type Filter = Static<typeof EntryFilter>;
+
+/** SQL conditions on `entries e`, and their values, numbered on from those there are. */
+export function filterSql(filter: Filter, values: unknown[]): string[] {
+  const conditions: string[] = [];
+  const value = (it: unknown) => `$${values.push(it)}`;
+
+  const { from, to } = filter;
+  if (from !== undefined || to !== undefined) {
+    const [start, end] = [value(from ?? '-infinity'), value(to ?? 'infinity')];
+    // The range finds them by index; closed at both ends, for the sake of entries of no length.
+    conditions.push(
+      `tstzrange(e.start_at, e.end_at, '[]') && tstzrange(${start}, ${end})`,
+      `(e.end_at > ${start} OR e.end_at IS NULL OR e.start_at >= ${start})`,
+    );
+  }
+  if (filter.project !== undefined) conditions.push(`e.project_id = ${value(filter.project)}`);
+  if (filter.tag !== undefined) conditions.push(`e.tags @> ARRAY[${value(filter.tag)}::text]`);
+  if (filter.billable !== undefined) conditions.push(`e.billable = ${value(filter.billable)}`);
+  if (filter.source !== undefined) conditions.push(`e.source_system = ${value(filter.source)}`);
+  if (filter.q !== undefined) {
+    const text = filter.q.replace(/[\\%_]/g, '\\$&');
+    conditions.push(
+      [...filter.q].length < 3
+        ? `lower(e.description) LIKE lower(${value(`${text}%`)})`
+        : `e.description ILIKE ${value(`%${text}%`)}`,
+    );
+  }
+  return conditions;
+}
+
+export const whereSql = (conditions: string[]) =>
+  conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';

@@ -1,0 +1,183 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { decodeCursor, encodeCursor } from '../cursor.js';
+import { write } from '../database/idempotency.js';
+import {
+  COLUMNS,
+  type EntryRow,
+  getEntry,
+  insertEntry,
+  OVERLAPS,
+  toEntry,
+  updateEntry,
+} from '../entries/entries.js';
+import { filterSql, whereSql } from '../entries/filter.js';
+import { Problem } from '../problem.js';
+import { IdParams, PageOf } from '../schemas/common.js';
+import { Entry, EntryChange, EntryQuery, NewEntry, Split } from '../schemas/entries.js';
+import { problems, WriteHeaders } from '../schemas/responses.js';
+
+const tags = ['entries'];
+const isKey = ([start, id]: string[]) =>
+  !Number.isNaN(Date.parse(start ?? '')) && /^[0-9a-f-]{36}$/.test(id ?? '');
+
+const entries: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/entries',
+    {
+      schema: {
+        tags,
+        summary: 'Entries, the latest first',
+        querystring: EntryQuery,
+        response: { 200: PageOf(Entry), ...problems(400) },
+      },
+    },
+    async ({ query: { cursor, limit, ...filter } }) => {
+      const values: unknown[] = [];
+      const conditions = filterSql(filter, values);
+      if (filter.to !== undefined) conditions.push(`e.start_at < $${values.push(filter.to)}`);
+      if (cursor !== undefined) {
+        const [start, id] = decodeCursor(cursor, isKey);
+        conditions.push(`(e.start_at, e.id) < ($${values.push(start)}, $${values.push(id)})`);
+      }
+      const rows = await app.db.read<EntryRow>(
+        `WITH page AS (
+           SELECT * FROM entries e ${whereSql(conditions)}
+           ORDER BY e.start_at DESC, e.id DESC LIMIT $${values.push(limit + 1)}
+         )
+         SELECT ${COLUMNS}, ${OVERLAPS} FROM page e LEFT JOIN projects p ON p.id = e.project_id
+         ORDER BY e.start_at DESC, e.id DESC`,
+        values,
+      );
+      const items = rows.slice(0, limit).map(toEntry);
+      const last = items.at(-1);
+      const nextCursor = rows.length > limit && last ? encodeCursor([last.start, last.id]) : null;
+      return { items, nextCursor };
+    },
+  );
+
+  app.post(
+    '/entries',
+    {
+      schema: {
+        tags,
+        summary: 'Enter one',
+        headers: WriteHeaders,
+        body: NewEntry,
+        response: { 201: Entry, ...problems(400, 415, 422) },
+      },
+    },
+    (request, reply) =>
+      write(app.db, request, reply, 201, (client) => insertEntry(client, request.body)),
+  );
+
+  app.get(
+    '/entries/:id',
+    {
+      schema: {
+        tags,
+        summary: 'One entry',
+        params: IdParams,
+        response: { 200: Entry, ...problems(400, 404) },
+      },
+    },
+    ({ params }) => getEntry(app.db, params.id),
+  );
+
+  app.patch(
+    '/entries/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Change what is given',
+        headers: WriteHeaders,
+        params: IdParams,
+        body: EntryChange,
+        response: { 200: Entry, ...problems(400, 404, 415, 422) },
+      },
+    },
+    (request, reply) =>
+      write(app.db, request, reply, 200, (client) =>
+        updateEntry(client, request.params.id, request.body),
+      ),
+  );
+
+  app.delete(
+    '/entries/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Delete one',
+        headers: WriteHeaders,
+        params: IdParams,
+        response: { 204: Type.Null(), ...problems(400, 404) },
+      },
+    },
+    (request, reply) =>
+      write(app.db, request, reply, 204, async (client) => {
+        const { rowCount } = await client.query('DELETE FROM entries WHERE id = $1', [
+          request.params.id,
+        ]);
+        if (rowCount === 0) throw new Problem(404, 'There is no such entry.');
+        return null;
+      }),
+  );
+
+  app.post(
+    '/entries/:id/split',
+    {
+      schema: {
+        tags,
+        summary: 'Cut in two at an instant between its start and its end',
+        headers: WriteHeaders,
+        params: IdParams,
+        body: Split,
+        response: {
+          200: Type.Object({ items: Type.Array(Entry, { minItems: 2, maxItems: 2 }) }),
+          ...problems(400, 404, 415, 422),
+        },
+      },
+    },
+    (request, reply) =>
+      write(app.db, request, reply, 200, async (client) => {
+        const { id } = request.params;
+        const { at } = request.body;
+        await client.query('SELECT FROM entries WHERE id = $1 FOR UPDATE', [id]);
+        const whole = await getEntry(client, id);
+        const inside = Date.parse(at) > Date.parse(whole.start);
+        if (!inside || Date.parse(at) >= Date.parse(whole.end ?? new Date().toISOString())) {
+          throw new Problem(422, 'The cut must be after its start and before its end.');
+        }
+        await updateEntry(client, id, { end: at });
+        const second = await insertEntry(client, {
+          ...whole,
+          start: at,
+          project: whole.project?.id ?? null,
+        });
+        return { items: [await getEntry(client, id), second] };
+      }),
+  );
+
+  app.post(
+    '/entries/:id/duplicate',
+    {
+      schema: {
+        tags,
+        summary: 'Enter the same again; of a running one, as it is now',
+        headers: WriteHeaders,
+        params: IdParams,
+        response: { 201: Entry, ...problems(400, 404) },
+      },
+    },
+    (request, reply) =>
+      write(app.db, request, reply, 201, async (client) => {
+        const entry = await getEntry(client, request.params.id);
+        return insertEntry(client, {
+          ...entry,
+          end: entry.end ?? new Date().toISOString(),
+          project: entry.project?.id ?? null,
+        });
+      }),
+  );
+};
+export default entries;

@@ -1,0 +1,46 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Problem } from '../problem.js';
+import { summarize } from '../reports/summary.js';
+import { Report, ReportQuery } from '../schemas/reports.js';
+import { problems } from '../schemas/responses.js';
+import { readSettings } from '../settings.js';
+import { checkTimeZone } from '../timezone.js';
+
+const MAX_YEARS = 11;
+const YEAR_MS = 365.25 * 24 * 3600 * 1000;
+
+const reports: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/reports/summary',
+    {
+      schema: {
+        tags: ['reports'],
+        summary: 'Hours of a period by day, week, month, project or tag',
+        description:
+          'Time zone, first day of the week and rounding are those of the settings, unless given.',
+        querystring: ReportQuery,
+        response: { 200: Report, ...problems(400, 422) },
+      },
+    },
+    async ({ query }) => {
+      const { groupBy, timezone, weekStart, rounding, roundingMinutes, ...filter } = query;
+      const length = Date.parse(filter.to) - Date.parse(filter.from);
+      if (!(length > 0 && length <= MAX_YEARS * YEAR_MS)) {
+        throw new Problem(422, `"to" must be after "from", by at most ${MAX_YEARS} years.`);
+      }
+      if (timezone !== undefined) await checkTimeZone(app.db, timezone);
+      const settings = await readSettings(app.db);
+      return summarize(app.db, {
+        groupBy,
+        filter,
+        timezone: timezone ?? settings.timezone,
+        weekStart: weekStart ?? settings.weekStart,
+        rounding: {
+          mode: rounding ?? settings.rounding.mode,
+          minutes: roundingMinutes ?? settings.rounding.minutes,
+        },
+      });
+    },
+  );
+};
+export default reports;

@@ -1,0 +1,24 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { problems } from '../schemas/responses.js';
+import entries from './entries.js';
+import exports from './export.js';
+import imports from './imports.js';
+import projects from './projects.js';
+import reports from './reports.js';
+import settings from './settings.js';
+import tags from './tags.js';
+import timer from './timer.js';
+
+/** All that needs an access token. */
+const tracker: FastifyPluginAsync = async (app) => {
+  app.addHook('onRoute', ({ schema }) => {
+    if (!schema) return;
+    schema.security = [{ accessToken: [] }];
+    Object.assign(schema.response ?? {}, problems(401, 503));
+  });
+  app.addHook('onRequest', app.authenticate);
+  for (const routes of [entries, timer, projects, tags, imports, exports, reports, settings]) {
+    await app.register(routes);
+  }
+};
+export default tracker;

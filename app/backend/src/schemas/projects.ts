@@ -1,0 +1,35 @@
+import { Type } from 'typebox';
+import { Id } from './common.js';
+
+const Name = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern:
+    '^[^\\u0000-\\u001f\\u007f\\s]([^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u001f\\u007f\\s])?$',
+  description: 'Unique, whatever its case; without space around it',
+});
+const Color = Type.String({ pattern: '^#[0-9a-f]{6}$', examples: ['#4c6ef5'] });
+
+export const Project = Type.Object(
+  { id: Id, name: Type.String(), color: Color, archived: Type.Boolean() },
+  { title: 'Project' },
+);
+
+export const NewProject = Type.Object(
+  { name: Name, color: Type.Optional(Color), archived: Type.Optional(Type.Boolean()) },
+  { additionalProperties: false },
+);
+
+export const ProjectChange = Type.Object(
+  {
+    name: Type.Optional(Name),
+    color: Type.Optional(Color),
+    archived: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false, minProperties: 1 },
+);
+
+export const ProjectQuery = Type.Object({
+  cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of a page' })),
+  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 1000 }),
+});

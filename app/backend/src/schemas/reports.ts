@@ -1,0 +1,52 @@
+import { Type } from 'typebox';
+import { Nullable, TimeZone } from './common.js';
+import { entryFilter } from './entries.js';
+import { RoundingMinutes, RoundingMode, WeekStart } from './settings.js';
+
+export const GroupBy = Type.Union(
+  [
+    Type.Literal('day'),
+    Type.Literal('week'),
+    Type.Literal('month'),
+    Type.Literal('project'),
+    Type.Literal('tag'),
+  ],
+  { default: 'day' },
+);
+
+export const ReportQuery = Type.Object({
+  ...entryFilter,
+  from: Type.String({ format: 'date-time' }),
+  to: Type.String({ format: 'date-time', description: 'Not included; at most 11 years later' }),
+  groupBy: GroupBy,
+  timezone: Type.Optional(TimeZone),
+  weekStart: Type.Optional(WeekStart),
+  rounding: Type.Optional(RoundingMode),
+  roundingMinutes: Type.Optional(RoundingMinutes),
+});
+
+const totals = {
+  seconds: Type.Integer(),
+  billableSeconds: Type.Integer(),
+  entries: Type.Integer(),
+};
+
+export const Report = Type.Object(
+  {
+    total: Type.Object(totals),
+    groups: Type.Array(
+      Type.Object({
+        key: Nullable(
+          Type.String({
+            description: "The first day of the day, week or month; a project's id; a tag",
+          }),
+        ),
+        name: Type.String(),
+        color: Type.Optional(Type.String()),
+        ...totals,
+      }),
+      { description: 'By time oldest first, else the longest first. Null is without any' },
+    ),
+  },
+  { title: 'Report' },
+);
