@@ -40,7 +40,7 @@ CREATE UNIQUE INDEX entries_source ON entries (source_system, source_ref);
 CREATE UNIQUE INDEX entries_one_running ON entries ((true)) WHERE end_at IS NULL;
 
 CREATE TABLE settings (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
   timezone text NOT NULL DEFAULT 'UTC',
   -- 0 is Sunday.
   week_start integer NOT NULL DEFAULT 1 CHECK (week_start BETWEEN 0 AND 6),

@@ -1,0 +1,348 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, beforeEach, test } from 'node:test';
+import type { Entry } from '../../src/entries/entries.js';
+import { startTracker, type Tracker } from '../helpers/tracker.js';
+
+let tracker: Tracker;
+before(async () => {
+  tracker = await startTracker();
+});
+after(() => tracker?.close());
+beforeEach(() => tracker.clear());
+
+interface Page {
+  items: Entry[];
+  nextCursor: string | null;
+}
+const list = async (query = '') => {
+  const { status, body, text } = await tracker.call<Page>('GET', `/api/entries${query}`);
+  assert.equal(status, 200, text);
+  return body;
+};
+const descriptions = async (query: string) =>
+  (await list(query)).items.map(({ description }) => description);
+const project = async (name: string) =>
+  (await tracker.call<{ id: string }>('POST', '/api/projects', { name, color: '#4c6ef5' })).body;
+
+test('everything here needs an access token', async () => {
+  const paths = JSON.parse((await tracker.app.inject('/api/openapi.json')).body).paths;
+  let seen = 0;
+  for (const [path, operations] of Object.entries<Record<string, { security?: unknown }>>(paths)) {
+    for (const [method, { security }] of Object.entries(operations)) {
+      if (!security) continue;
+      seen += 1;
+      const url = path.replace('{id}', randomUUID());
+      const response = await tracker.app.inject({ method: method as 'GET', url });
+      assert.equal(response.statusCode, 401, `${method} ${path}`);
+    }
+  }
+  assert.ok(seen > 20, `${seen} operations`);
+});
+
+test('enter, read, change, delete', async () => {
+  const { id } = await project('Website');
+  const entry = await tracker.enter('2026-10-05T09:00:00+02:00', '2026-10-05T10:30:00+02:00', {
+    description: 'Planning',
+    project: id,
+    tags: ['meeting'],
+    billable: true,
+  });
+  assert.deepEqual(entry, {
+    id: entry.id,
+    start: '2026-10-05T07:00:00.000Z',
+    end: '2026-10-05T08:30:00.000Z',
+    description: 'Planning',
+    project: { id, name: 'Website', color: '#4c6ef5' },
+    tags: ['meeting'],
+    billable: true,
+    source: { system: 'manual' },
+    overlaps: false,
+  });
+  const url = `/api/entries/${entry.id}`;
+  assert.deepEqual((await tracker.call('GET', url)).body, entry);
+
+  const changed = await tracker.call<Entry>('PATCH', url, { project: null, tags: ['a', 'b'] });
+  assert.deepEqual(changed.body, { ...entry, project: null, tags: ['a', 'b'] });
+
+  assert.equal((await tracker.call('DELETE', url)).status, 204);
+  assert.equal((await tracker.call('GET', url)).status, 404);
+  assert.equal((await tracker.call('DELETE', url)).status, 404);
+  const tags = await tracker.call<{ items: string[] }>('GET', '/api/tags');
+  assert.deepEqual(tags.body.items, ['a', 'b', 'meeting']);
+});
+
+test('what is not valid is a problem that says what', async () => {
+  const time = { start: '2026-10-05T09:00:00Z', end: '2026-10-05T10:00:00Z' };
+  const cases: [unknown, number, RegExp][] = [
+    [{ ...time, start: 'yesterday' }, 400, /^body\/start must match format "date-time"/],
+    [{ ...time, start: '2026-02-30T09:00:00Z' }, 400, /^body\/start/],
+    [{ start: time.start }, 400, /must have required property 'end'/],
+    [{ ...time, billable: 'yes' }, 400, /^body\/billable must be boolean/],
+    [{ ...time, tags: ['a,b'] }, 400, /^body\/tags\/0 must match pattern/],
+    [{ ...time, colour: 'red' }, 400, /^body\/colour must NOT have additional properties/],
+    [{ ...time, description: 'a\u0000b' }, 400, /^body\/description/],
+    [{ ...time, description: 'x'.repeat(3001) }, 400, /^body\/description/],
+    [{ ...time, project: 'Website' }, 400, /^body\/project must match format "uuid"/],
+    [{ ...time, project: randomUUID() }, 422, /There is no such project/],
+    [{ start: time.end, end: time.start }, 422, /must not end before it starts/],
+  ];
+  for (const [payload, status, detail] of cases) {
+    const answer = await tracker.call<{ status: number; detail: string }>(
+      'POST',
+      '/api/entries',
+      payload,
+    );
+    assert.equal(answer.status, status, answer.text);
+    assert.equal(answer.headers['content-type'], 'application/problem+json');
+    assert.match(answer.body.detail, detail);
+  }
+  assert.deepEqual((await list()).items, []);
+});
+
+test('SQL and HTML in every field come back as they went in, and do nothing else', async () => {
+  const nasty = `'); DROP TABLE entries;-- "<script>alert(1)</script> \\ %_ \${1} {{1}}`;
+  const { id } = await project(nasty);
+  const time = ['2026-10-05T09:00:00Z', '2026-10-05T10:00:00Z'] as const;
+  const more = { description: nasty, project: id, tags: [nasty.replaceAll(',', '')] };
+  const entry = await tracker.enter(...time, more);
+  assert.equal(entry.description, nasty);
+  assert.equal(entry.project?.name, nasty);
+  assert.deepEqual(entry.tags, more.tags);
+  for (const [name, value] of [
+    ['q', nasty],
+    ['tag', more.tags[0] ?? ''],
+  ] as const) {
+    const found = await list(`?${new URLSearchParams({ [name]: value })}`);
+    assert.deepEqual(found.items, [entry], name);
+  }
+  for (const query of [{ source: nasty }, { q: "' OR 1=1 --" }, { q: '%' }]) {
+    const found = await list(`?${new URLSearchParams(query)}`);
+    assert.equal(found.items.length, 0, JSON.stringify(query));
+  }
+  for (const query of [{ from: nasty }, { project: nasty }, { cursor: nasty }, { limit: nasty }]) {
+    const answer = await tracker.call('GET', `/api/entries?${new URLSearchParams(query)}`);
+    assert.equal(answer.status, 400, JSON.stringify(query));
+  }
+});
+
+test('pages follow one another without gap or repetition, also at one and the same time', async () => {
+  for (let index = 0; index < 7; index++) {
+    await tracker.enter('2026-10-05T09:00:00Z', '2026-10-05T10:00:00Z', {
+      description: `${index}`,
+    });
+  }
+  const seen: string[] = [];
+  let cursor: string | null = '';
+  let pages = 0;
+  while (cursor !== null) {
+    const page: Page = await list(`?limit=3${cursor && `&cursor=${cursor}`}`);
+    seen.push(...page.items.map(({ id }) => id));
+    cursor = page.nextCursor;
+    pages += 1;
+  }
+  assert.equal(pages, 3);
+  assert.equal(new Set(seen).size, 7);
+});
+
+test('filters: period, project, tag, billable, source, text', async () => {
+  const { id } = await project('Website');
+  await tracker.enter('2026-10-05T22:00:00Z', '2026-10-06T02:00:00Z', { description: 'night 100%' });
+  await tracker.enter('2026-10-06T09:00:00Z', '2026-10-06T10:00:00Z', {
+    description: 'Ähre',
+    project: id,
+    tags: ['x'],
+    billable: true,
+  });
+  await tracker.enter('2026-10-07T00:00:00Z', '2026-10-07T01:00:00Z', { description: 'day after' });
+  const day = '?from=2026-10-06T00:00:00Z&to=2026-10-07T00:00:00Z';
+  assert.deepEqual(await descriptions(day), ['Ähre', 'night 100%'], 'what touches the day');
+  assert.deepEqual(await descriptions(`${day}&billable=true`), ['Ähre']);
+  assert.deepEqual(await descriptions(`?project=${id}`), ['Ähre']);
+  assert.deepEqual(await descriptions('?tag=x'), ['Ähre']);
+  assert.deepEqual(await descriptions('?source=manual&billable=false'), ['day after', 'night 100%']);
+  assert.deepEqual(await descriptions('?q=IGHT'), ['night 100%']);
+  assert.deepEqual(await descriptions('?q=0%25'), [], 'under three characters: the beginning');
+  assert.deepEqual(await descriptions('?q=00%25'), ['night 100%']);
+  assert.deepEqual(await descriptions(`?q=${encodeURIComponent('ä')}`), ['Ähre']);
+});
+
+test('overlaps are shown and not forbidden; touching is not overlapping', async () => {
+  const one = await tracker.enter('2026-10-05T09:00:00Z', '2026-10-05T10:00:00Z');
+  await tracker.enter('2026-10-05T10:00:00Z', '2026-10-05T11:00:00Z');
+  assert.deepEqual(
+    (await list()).items.map(({ overlaps }) => overlaps),
+    [false, false],
+  );
+  const over = await tracker.enter('2026-10-05T09:30:00Z', '2026-10-05T09:45:00Z');
+  assert.equal(over.overlaps, true);
+  assert.deepEqual(
+    (await list()).items.map(({ overlaps }) => overlaps),
+    [false, true, true],
+  );
+  await tracker.call('DELETE', `/api/entries/${over.id}`);
+  const again = await tracker.call<Entry>('GET', `/api/entries/${one.id}`);
+  assert.equal(again.body.overlaps, false);
+});
+
+test('split and duplicate', async () => {
+  const entry = await tracker.enter('2026-10-05T09:00:00Z', '2026-10-05T12:00:00Z', {
+    description: 'Long',
+    tags: ['a'],
+  });
+  const url = `/api/entries/${entry.id}`;
+  const split = await tracker.call<{ items: Entry[] }>('POST', `${url}/split`, {
+    at: '2026-10-05T10:00:00Z',
+  });
+  assert.deepEqual(
+    split.body.items.map(({ start, end, description, tags }) => ({ start, end, description, tags })),
+    [
+      { start: entry.start, end: '2026-10-05T10:00:00.000Z', description: 'Long', tags: ['a'] },
+      { start: '2026-10-05T10:00:00.000Z', end: entry.end, description: 'Long', tags: ['a'] },
+    ],
+  );
+  for (const at of ['2026-10-05T09:00:00Z', '2026-10-05T10:00:00Z', '2026-10-05T11:00:00Z']) {
+    assert.equal((await tracker.call('POST', `${url}/split`, { at })).status, 422, at);
+  }
+  const copy = await tracker.call<Entry>('POST', `${url}/duplicate`);
+  assert.equal(copy.status, 201);
+  assert.notEqual(copy.body.id, entry.id);
+  assert.equal(copy.body.overlaps, true);
+});
+
+test('a timer: start, seen by all, switch, change, stop', async () => {
+  const timer = () => tracker.call<{ entry: Entry | null }>('GET', '/api/timer');
+  assert.equal((await timer()).body.entry, null);
+  const first = await tracker.call<{ entry: Entry }>('POST', '/api/timer/start', {
+    description: 'One',
+  });
+  assert.equal(first.status, 200);
+  assert.equal(first.body.entry.end, null);
+  assert.deepEqual((await timer()).body, first.body);
+
+  const second = await tracker.call<{ entry: Entry }>('POST', '/api/timer/start', { tags: ['x'] });
+  assert.equal(second.body.entry.overlaps, false, 'the first has ended');
+  await tracker.call('PATCH', `/api/entries/${second.body.entry.id}`, { description: 'Two' });
+  assert.equal((await timer()).body.entry?.description, 'Two');
+
+  const stopped = await tracker.call<{ entry: Entry }>('POST', '/api/timer/stop');
+  assert.equal(stopped.body.entry.description, 'Two');
+  assert.ok(stopped.body.entry.end);
+  const none = await tracker.call<{ entry: null }>('POST', '/api/timer/stop');
+  assert.equal(none.body.entry, null);
+  assert.equal((await list()).items.length, 2);
+});
+
+test('two timers started at once leave one running', async () => {
+  const answers = await Promise.all(
+    [1, 2, 3, 4].map(() => tracker.call('POST', '/api/timer/start', {})),
+  );
+  for (const { status, text } of answers) assert.ok([200, 409].includes(status), text);
+  assert.equal(tracker.postgres.sql('SELECT count(*) FROM entries WHERE end_at IS NULL'), '1');
+});
+
+test('the same key does a write once, however often it is sent', async () => {
+  const send = (description = 'once', key = 'key-12345678') =>
+    tracker.call<Entry>(
+      'POST',
+      '/api/entries',
+      { start: '2026-10-05T09:00:00Z', end: '2026-10-05T10:00:00Z', description },
+      { 'idempotency-key': key },
+    );
+  const all = await Promise.all([send(), send(), send()]);
+  const again = await send();
+  for (const { status, body } of [...all, again]) {
+    assert.equal(status, 201);
+    assert.deepEqual(body, again.body);
+  }
+  assert.equal(again.headers['idempotency-replayed'], 'true');
+  assert.equal((await list()).items.length, 1);
+
+  assert.equal((await send('another')).status, 422, 'the key with another body');
+  assert.equal((await send('another', 'key-87654321')).status, 201);
+  assert.equal((await send('x', 'short')).status, 400);
+
+  const remove = () =>
+    tracker.call('DELETE', `/api/entries/${again.body.id}`, undefined, {
+      'idempotency-key': 'delete-1234',
+    });
+  assert.equal((await remove()).status, 204);
+  assert.equal((await remove()).status, 204, 'and not 404');
+});
+
+test('a write that failed is not kept: sent again, it is done', async () => {
+  const id = randomUUID();
+  const send = () =>
+    tracker.call(
+      'POST',
+      '/api/entries',
+      { start: '2026-10-05T09:00:00Z', end: '2026-10-05T10:00:00Z', project: id },
+      { 'idempotency-key': 'key-12345678' },
+    );
+  assert.equal((await send()).status, 422);
+  tracker.postgres.sql(`INSERT INTO projects VALUES ('${id}', 'Late', '#000000')`);
+  assert.equal((await send()).status, 201);
+});
+
+test('kept answers go after a day', async () => {
+  const send = (key: string) =>
+    tracker.call('POST', '/api/timer/stop', undefined, { 'idempotency-key': key });
+  await send('key-of-yesterday');
+  tracker.postgres.sql("UPDATE idempotency_keys SET created_at = now() - interval '25 hours'");
+  await send('key-of-today');
+  assert.equal(tracker.postgres.sql('SELECT key FROM idempotency_keys'), 'key-of-today');
+});
+
+test('projects: unique whatever their case, renamed, archived, paged', async () => {
+  const { id } = await project('Website');
+  const clash = await tracker.call('POST', '/api/projects', { name: 'WEBSITE' });
+  assert.equal(clash.status, 409);
+  const renamed = await tracker.call('PATCH', `/api/projects/${id}`, {
+    name: 'Site',
+    archived: true,
+  });
+  assert.deepEqual(renamed.body, { id, name: 'Site', color: '#4c6ef5', archived: true });
+  assert.equal((await tracker.call('PATCH', `/api/projects/${randomUUID()}`, { name: 'x' })).status, 404);
+
+  const colours = new Set<string>();
+  for (const name of ['b', 'A', 'c']) {
+    const { body } = await tracker.call<{ color: string }>('POST', '/api/projects', { name });
+    colours.add(body.color);
+  }
+  assert.equal(colours.size, 3, 'each gets a colour of its own');
+  type Projects = { items: { name: string }[]; nextCursor: string };
+  const first = await tracker.call<Projects>('GET', '/api/projects?limit=3');
+  assert.deepEqual(first.body.items.map(({ name }) => name), ['A', 'b', 'c']);
+  const next = await tracker.call<Projects>('GET', `/api/projects?cursor=${first.body.nextCursor}`);
+  assert.deepEqual(next.body.items.map(({ name }) => name), ['Site']);
+});
+
+test('settings are kept; a zone must be one', async () => {
+  const settings = {
+    timezone: 'America/New_York',
+    weekStart: 0,
+    rounding: { mode: 'up', minutes: 6 },
+  };
+  assert.deepEqual((await tracker.call('PUT', '/api/settings', settings)).body, settings);
+  assert.deepEqual((await tracker.call('GET', '/api/settings')).body, settings);
+  for (const timezone of ['Mars/Olympus', '+02:00', "x'--", 'Europe']) {
+    const { status } = await tracker.call('PUT', '/api/settings', { ...settings, timezone });
+    assert.ok(status === 400 || status === 422, `${timezone}: ${status}`);
+  }
+});
+
+test('an unknown path, a wrong method and a wrong media type are problems too', async () => {
+  const missing = await tracker.call('GET', '/api/nothing');
+  assert.equal(missing.status, 404);
+  assert.equal(missing.headers['content-type'], 'application/problem+json');
+  const wrong = await tracker.call('POST', '/api/entries', '<a/>', { 'content-type': 'text/xml' });
+  assert.equal(wrong.status, 415);
+  assert.equal(wrong.headers['content-type'], 'application/problem+json');
+  const broken = await tracker.call('POST', '/api/entries', '{"a":', {
+    'content-type': 'application/json',
+  });
+  assert.equal(broken.status, 400);
+  const large = await tracker.call('POST', '/api/entries', { description: 'x'.repeat(110_000) });
+  assert.equal(large.status, 413);
+  assert.equal(large.headers['content-type'], 'application/problem+json');
+});
