@@ -73,7 +73,12 @@ function Frame({ children }: { children: ComponentChildren }) {
         </Link>
         <nav aria-label="Main">
           {pages.map(({ href, name }) => (
-            <Link key={href} href={href} aria-current={path.value === href ? 'page' : undefined}>
+            <Link
+              class="nav-link"
+              key={href}
+              href={href}
+              aria-current={path.value === href ? 'page' : undefined}
+            >
               {name}
             </Link>
           ))}
@@ -104,7 +109,9 @@ function Frame({ children }: { children: ComponentChildren }) {
           </button>
         </div>
       </header>
-      <main id="main">{children}</main>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
       <footer>
         <HealthLine />
       </footer>
@@ -159,8 +166,8 @@ function Workplace() {
 
   useEffect(() => {
     document.title = `${place?.name ?? 'Not found'} · Time tracker`;
-    // A screen reader hears where it is after a move; the first page is read anyway.
-    if (!first.current) document.querySelector<HTMLElement>('main h1')?.focus();
+    // After a move the keyboard and a screen reader go on in the new page's content.
+    if (!first.current) document.getElementById('main')?.focus();
     first.current = false;
   }, [place]);
 
@@ -172,7 +179,7 @@ function Workplace() {
           <Page />
         ) : (
           <div class="empty">
-            <h1 tabIndex={-1}>There is no such page</h1>
+            <h1>There is no such page</h1>
             <p>
               <Link href="/">Go to Time</Link>
             </p>

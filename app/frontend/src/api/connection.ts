@@ -42,7 +42,8 @@ export async function checkHealth(): Promise<boolean> {
       signal: AbortSignal.timeout(5000),
     });
     const body = (await response.json()) as { release?: string };
-    health.value = { ...body, status: response.ok ? 'ok' : 'unavailable' };
+    const { release = health.value.release } = body;
+    health.value = { status: response.ok ? 'ok' : 'unavailable', ...(release && { release }) };
     return response.ok;
   } catch {
     health.value = { ...health.value, status: 'unavailable' };

@@ -7,12 +7,12 @@ export interface Project {
   id: Id;
   name: string;
   color: string;
-  archived?: boolean;
+  archived: boolean;
 }
 
 export interface Source {
   system: string;
-  ref?: string | null;
+  ref?: string;
 }
 
 export interface Entry {
@@ -61,7 +61,7 @@ export interface ReportGroup extends Totals {
   /** The first day of the day, week or month; a project's id; a tag. Null: none. */
   key: string | null;
   name: string;
-  color?: string | null;
+  color?: string;
 }
 
 export interface Report {
@@ -69,14 +69,14 @@ export interface Report {
   groups: ReportGroup[];
 }
 
-export interface ImportPreview {
-  importId?: string;
+export interface ImportResult {
+  importId: string;
   counts: { new: number; duplicate: number; error: number };
   errors: { line: number; reason: string }[];
-  sample: { start: string; end: string | null; description: string; project?: string | null }[];
+  sample: { start: string; end: string; description: string; project: string | null }[];
 }
 
 export interface ImportProgress {
   done: number;
-  total: number;
+  total: number | null;
 }

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { client } from '../api/session.ts';
-import type { ImportPreview, ImportProgress } from '../api/types.ts';
+import type { ImportProgress, ImportResult } from '../api/types.ts';
 import { dayOf, timeOf } from '../lib/zone.ts';
 import { loadProjects, loadTags, zone } from '../state/base.ts';
 import { reloadEntries } from '../state/entries.ts';
@@ -25,7 +25,7 @@ interface Choice {
 
 type Step =
   | { name: 'choose' }
-  | { name: 'preview'; preview: ImportPreview }
+  | { name: 'preview'; preview: ImportResult }
   | { name: 'done'; added: number };
 
 function bodyOf({ format, timezone, mapping, file }: Choice): FormData {
@@ -73,7 +73,7 @@ function Mapping({
   );
 }
 
-function Preview({ preview }: { preview: ImportPreview }) {
+function Preview({ preview }: { preview: ImportResult }) {
   const { counts, errors, sample } = preview;
   return (
     <div class="stack">
@@ -124,8 +124,7 @@ function Preview({ preview }: { preview: ImportPreview }) {
                 <tr key={entry.start + entry.description}>
                   <td>{dayOf(entry.start, zone.value)}</td>
                   <td>
-                    {timeOf(entry.start, zone.value)}
-                    {entry.end && ` – ${timeOf(entry.end, zone.value)}`}
+                    {timeOf(entry.start, zone.value)} – {timeOf(entry.end, zone.value)}
                   </td>
                   <td>{entry.description}</td>
                   <td>{entry.project ?? ''}</td>
@@ -181,27 +180,25 @@ export function Import() {
   const look = () =>
     attempt('Reading the file…', async () => {
       if (!choice.value) return;
-      const preview = await client.request<ImportPreview>('POST', '/api/imports/preview', {
+      const preview = await client.request<ImportResult>('POST', '/api/imports/preview', {
         body: bodyOf(choice.value),
         timeout: importMs,
       });
       step.value = { name: 'preview', preview };
     });
 
-  const commit = (preview: ImportPreview) =>
+  const commit = (preview: ImportResult) =>
     attempt('Importing…', async () => {
       if (!choice.value) return;
       const { importId } = preview;
       const body = bodyOf(choice.value);
-      if (importId) body.set('importId', importId);
       const poll = setInterval(async () => {
-        if (!importId) return;
         progress.value = await client
           .request<ImportProgress>('GET', `/api/imports/${importId}`)
           .catch(() => undefined);
       }, pollMs);
       try {
-        const { counts } = await client.request<ImportPreview>('POST', '/api/imports', {
+        const { counts } = await client.request<ImportResult>('POST', '/api/imports', {
           body,
           timeout: importMs,
         });

@@ -8,7 +8,7 @@ import { editProject, newProject } from '../ui/project-dialog.tsx';
 import { fail } from '../ui/toast.tsx';
 
 function Row({ project }: { project: Project }) {
-  const { id, name, color, archived = false } = project;
+  const { id, name, color, archived } = project;
   return (
     <li class="project-row" data-archived={archived}>
       <Swatch color={color} />
@@ -37,13 +37,11 @@ function Row({ project }: { project: Project }) {
 }
 
 export function ProjectsPage() {
-  const sorted = projects.value.toSorted(
-    (a, b) => Number(a.archived ?? false) - Number(b.archived ?? false),
-  );
+  const sorted = projects.value.toSorted((a, b) => Number(a.archived) - Number(b.archived));
   return (
     <>
       <div class="page-head">
-        <h1 tabIndex={-1}>Projects</h1>
+        <h1>Projects</h1>
         <div class="tools">
           <button type="button" class="primary" onClick={() => void newProject()}>
             <Icon name="plus" /> New project

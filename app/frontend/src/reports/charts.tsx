@@ -140,7 +140,7 @@ export function Bars({ bars, hrefOf }: { bars: Bar[]; hrefOf: (bar: Bar) => stri
               }}
             />
           </span>
-          <span class="length">{hours(bar.seconds)}</span>
+          <span class="length bar-length">{hours(bar.seconds)}</span>
         </Link>
       ))}
     </div>
@@ -158,6 +158,7 @@ export function Strip({ bars }: { bars: Bar[] }) {
       <div class="strip" aria-hidden="true">
         {bars.map((bar) => (
           <span
+            class="strip-part"
             key={bar.id}
             title={`${bar.name}: ${hours(bar.seconds)}`}
             style={{ flexGrow: bar.seconds, ...(bar.color && { background: bar.color }) }}
@@ -166,7 +167,7 @@ export function Strip({ bars }: { bars: Bar[] }) {
       </div>
       <ul class="shares">
         {bars.slice(0, 8).map((bar) => (
-          <li key={bar.id}>
+          <li class="share" key={bar.id}>
             <span class="swatch" style={bar.color ? { background: bar.color } : {}} />
             <span class="share-name">{bar.name}</span>
             <span class="length">{hours(bar.seconds)}</span>

@@ -87,7 +87,9 @@ function Table({ view, bars }: { view: Filters; bars: Bar[] }) {
             <tr key={bar.id}>
               <th scope="row">
                 {view.by === 'project' && <Swatch color={bar.color} />}
-                <Link href={entriesOf(view, bar)}>{bar.name}</Link>
+                <Link class="plain" href={entriesOf(view, bar)}>
+                  {bar.name}
+                </Link>
               </th>
               <td>{bar.entries}</td>
               <td>{hours(bar.billableSeconds)}</td>
@@ -191,7 +193,7 @@ export function ReportsPage() {
   return (
     <>
       <div class="page-head">
-        <h1 tabIndex={-1}>Reports</h1>
+        <h1>Reports</h1>
         <div class="tools">
           <Menu class="quiet" items={exportMenu(queryOf(view, zone.value))}>
             <Icon name="export" /> Export
@@ -221,7 +223,7 @@ export function ReportsPage() {
               checked={view.by === group}
               onChange={() => filter({ by: group })}
             />
-            <span>{groupNames[group]}</span>
+            <span class="segment">{groupNames[group]}</span>
           </label>
         ))}
       </fieldset>

@@ -64,7 +64,7 @@ export function SettingsPage() {
   return (
     <>
       <div class="page-head">
-        <h1 tabIndex={-1}>Settings</h1>
+        <h1>Settings</h1>
       </div>
       <form class="card stack settings" onSubmit={save}>
         <label class="field">

@@ -124,7 +124,7 @@ export function EntryForm({
         <span>Description</span>
         <input
           ref={description}
-          maxLength={1000}
+          maxLength={3000}
           value={form.value.description}
           onInput={(event) => set({ description: event.currentTarget.value })}
         />

@@ -119,7 +119,7 @@ export function TimePage() {
   return (
     <>
       <div class="page-head">
-        <h1 tabIndex={-1}>Time</h1>
+        <h1>Time</h1>
         <div class="tools">
           <button
             type="button"

@@ -30,13 +30,17 @@ function Elapsed({ start }: { start: string }) {
 export function TimerBar({ focus }: { focus: Signal<number> }) {
   const entry = running.value;
   const input = entry ? inputOf(entry) : draft.value;
+  /** What the description of the running entry is being changed to. */
   const typed = useSignal(input.description);
   const description = useRef<HTMLInputElement>(null);
 
+  useEffect(() => {
+    if (entry) typed.value = entry.description;
+  }, [entry?.id]);
   // What another browser changed shows here too, but never under the hands of who is typing.
   useEffect(() => {
-    if (document.activeElement !== description.current || !entry) typed.value = input.description;
-  }, [entry?.id, input.description]);
+    if (entry && document.activeElement !== description.current) typed.value = entry.description;
+  }, [entry?.description]);
 
   useEffect(() => {
     if (focus.value) description.current?.focus();
@@ -50,7 +54,10 @@ export function TimerBar({ focus }: { focus: Signal<number> }) {
   function submit(event: SubmitEvent): void {
     event.preventDefault();
     if (entry) description.current?.blur();
-    else startTimer({ ...draft.value, description: typed.value.trim() }).catch(fail);
+    else {
+      const text = draft.value.description.trim();
+      startTimer({ ...draft.value, description: text }).catch(fail);
+    }
   }
 
   return (
@@ -60,11 +67,12 @@ export function TimerBar({ focus }: { focus: Signal<number> }) {
         class="bare"
         aria-label="What are you working on?"
         placeholder="What are you working on?"
-        maxLength={1000}
-        value={typed.value}
+        maxLength={3000}
+        value={entry ? typed.value : input.description}
         onInput={(event) => {
-          typed.value = event.currentTarget.value;
-          if (!entry) draft.value = { ...draft.value, description: typed.value };
+          const text = event.currentTarget.value;
+          if (entry) typed.value = text;
+          else draft.value = { ...draft.value, description: text };
         }}
         onBlur={() => {
           const text = typed.value.trim();

@@ -7,7 +7,7 @@ import { Icon } from './icons.tsx';
 import { newProject } from './project-dialog.tsx';
 
 export function Swatch({ color }: { color: string | undefined }) {
-  return <span class="swatch" aria-hidden="true" style={{ background: color ?? 'transparent' }} />;
+  return <span class="swatch" aria-hidden="true" style={color ? { background: color } : {}} />;
 }
 
 const newValue = '+';

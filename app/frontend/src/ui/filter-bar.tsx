@@ -1,7 +1,7 @@
 // Search, period, project, tag, …: what narrows a view. The address is where it is kept.
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import {
   type Filters,
   noFilters,
@@ -17,8 +17,10 @@ import { Icon } from './icons.tsx';
 
 export function SearchField() {
   const text = useSignal(filters.value.q);
+  const input = useRef<HTMLInputElement>(null);
+  // The address may change by other means, but never what is being typed.
   useEffect(() => {
-    text.value = filters.value.q;
+    if (document.activeElement !== input.current) text.value = filters.value.q;
   }, [filters.value.q]);
   useEffect(() => {
     const timer = setTimeout(() => filter({ q: text.value.trim() }, true), 250);
@@ -28,6 +30,7 @@ export function SearchField() {
     <span class="search-field">
       <Icon name="search" />
       <input
+        ref={input}
         type="search"
         id="search"
         aria-label="Search"

@@ -57,7 +57,7 @@ export function Toasts() {
           <span>{shown.text}</span>
           {shown.undo && (
             <button type="button" onClick={undoLast}>
-              Undo <kbd>z</kbd>
+              Undo <kbd class="toast-key">z</kbd>
             </button>
           )}
           <button type="button" aria-label="Dismiss" onClick={settleToast}>
