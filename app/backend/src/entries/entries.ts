@@ -91,7 +91,7 @@ export async function insertEntry(
   await orProblem(
     db.query(
       `INSERT INTO entries (id, source_ref, start_at, end_at, description, project_id, tags, billable)
-       VALUES ($1, $1::text, $2, $3, $4, $5, $6, $7)`,
+       VALUES ($1::uuid, $1::uuid::text, $2, $3, $4, $5, $6, $7)`,
       [
         id,
         entry.start,

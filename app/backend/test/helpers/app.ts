@@ -15,7 +15,7 @@ export function environment(postgres: TestPostgres, generation = 1): Record<stri
   return {
     DATABASE_HOST: '127.0.0.1',
     DATABASE_PORT: String(postgres.port),
-    LOG_LEVEL: 'silent',
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
     COOKIE_SECURE: 'false',
     DRAIN_SECONDS: '1',
     RELEASE: 'test',
