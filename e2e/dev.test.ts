@@ -34,21 +34,22 @@ describe('the dev stack', () => {
     assert.equal(result.code, 0, result.output);
   };
 
+  let events: string;
   before(async () => {
     stack = await TestStack.create({ name: 'e2e-dev', orchestrator: 'container' });
-  });
-  after(() => stack?.remove());
-
-  it('comes up with one command, each tier when the one before it is healthy', async () => {
     const since = Math.floor(Date.now() / 1000);
     await stack.mustUp();
-    const events = await docker(
+    events = await docker(
       'events',
       `--since=${since}`,
       `--until=${Math.ceil(Date.now() / 1000)}`,
       '--filter=type=container',
       '--format={{.Action}} {{.Actor.Attributes.name}}',
     );
+  });
+  after(() => stack?.remove());
+
+  it('comes up with one command, each tier when the one before it is healthy', () => {
     const steps = events
       .split('\n')
       .filter((line) => /^(start|health_status: healthy) /.test(line) && line.includes(stack.name))
