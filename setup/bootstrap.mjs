@@ -43,7 +43,9 @@ async function main() {
 /** @type {NodeJS.Signals[]} */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 for (const signal of signals) {
-  process.once(signal, () => {
+  process.on(signal, () => {
+    // Another listener is waiting for the program that it has told.
+    if (process.listenerCount(signal) > 1) return;
     process.stderr.write('\nInterrupted. The same command goes on from here.\n');
     process.exit(130);
   });

@@ -1,6 +1,6 @@
 // Debian's packages: where this host gets them from, the same place for Debian 13, installing.
 import { readFile, writeFile } from 'node:fs/promises';
-import { Problem, run } from './run.mjs';
+import { Problem, run, tryRun } from './run.mjs';
 
 /** Debian 13: the address that debootstrap takes, and all suites for apt. */
 export interface Debian13 {
@@ -47,16 +47,19 @@ export function debian13(targets: string): Debian13 {
   return { mirror, suites };
 }
 
-/** Installs packages of this host's own Debian, after mending what an interruption left. */
+/** Installs packages of this host's own Debian, and mends an interrupted install first. */
 export async function aptInstall(packages: string[]): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const options = { env, finishes: true };
   const wait = ['-o', 'DPkg::Lock::Timeout=300'];
-  await run('dpkg', ['--configure', '-a'], { env, finishes: true });
-  await run('apt-get', [...wait, 'update'], { env });
-  await run('apt-get', [...wait, 'install', '--yes', '--no-install-recommends', ...packages], {
-    env,
-    finishes: true,
-  });
+  const install = [...wait, 'install', '--yes', '--no-install-recommends', ...packages];
+  await run('apt-get', ['update'], { env });
+  const first = await tryRun('apt-get', install, options);
+  if (first.ok) return;
+  if (first.output.includes('dpkg --configure -a')) {
+    await run('dpkg', ['--configure', '-a'], options);
+  }
+  await run('apt-get', install, options);
 }
 
 /**

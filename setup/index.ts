@@ -72,10 +72,11 @@ async function prepareStack(stack: string, images: Tools['images'], env: NodeJS.
   if (stack === 'dev' && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined) {
     env.PULUMI_CONFIG_PASSPHRASE ??= '';
   }
-  await mkdir(join(projectRoot, '.state'), { recursive: true });
+  const state = join(projectRoot, '.state');
+  await mkdir(state, { recursive: true });
   const pulumi: Pulumi = (args) =>
     run('pulumi', [...args, '--non-interactive'], { cwd: projectRoot, env });
-  await step('stack', (note) => ensureStack(stack, pulumi, note));
+  await step('stack', (note) => ensureStack(stack, state, pulumi, note));
   if (images)
     await step('images of stack', (note) => ensureImageConfig(stack, images, pulumi, note));
 }

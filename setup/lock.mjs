@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.mjs';
-import { Problem } from './run.mjs';
+import { held, Problem } from './run.mjs';
 
 /**
  * Runs the work under the lock, waiting for another set-up to end. The kernel gives the lock back
- * when this process ends, however it ends.
+ * when this process and the programs that it runs have ended, however they end.
  * @template T
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
@@ -24,8 +24,10 @@ export async function withLock(work) {
       said = true;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
+    held.lock = lock;
     return await work();
   } finally {
+    held.lock = undefined;
     closeSync(lock);
   }
 }

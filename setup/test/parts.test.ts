@@ -1,7 +1,7 @@
 // The small decisions of set-up, as plain data and on real files.
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { isOrphan } from '../aftermath';
@@ -9,8 +9,12 @@ import { keyOf } from '../cache.mjs';
 import { debian13 } from '../debian';
 import { modulesInstalled } from '../modules.mjs';
 import { run, tryRun } from '../run.mjs';
+import { removeDeadLocks } from '../stack';
 import { greeting } from '../start';
 import { outcomeOf, type Suite, summary } from '../suites';
+
+/** Above the highest process id there is. */
+const gone = 4_194_305;
 
 let folder: string;
 beforeEach(async () => {
@@ -116,6 +120,20 @@ describe('running programs', () => {
   });
 });
 
+describe("Pulumi's locks", () => {
+  it('of a process that is gone are removed, others stay', async () => {
+    const lock = (name: string, pid: number, host: string) =>
+      writeFile(join(folder, `${name}.json`), JSON.stringify({ pid, hostname: host }));
+    await lock('ours', process.pid, hostname());
+    await lock('elsewhere', gone, 'another-host');
+    assert.equal(await removeDeadLocks(folder), false);
+    await lock('dead', gone, hostname());
+    assert.equal(await removeDeadLocks(folder), true);
+    assert.deepEqual((await readdir(folder)).sort(), ['elsewhere.json', 'ours.json']);
+    assert.equal(await removeDeadLocks(join(folder, 'none')), false);
+  });
+});
+
 describe('the end of npm start', () => {
   it('is the address and the login', () => {
     const login = { username: 'admin', password: 'p' };
@@ -162,7 +180,6 @@ describe('the count of tests', () => {
 
 describe('what tests left on the engine', () => {
   it('is known by the id of a process that is gone', () => {
-    const gone = 4_194_305; // Above the highest process id there is.
     for (const name of [
       `timetracker-backend-test-${gone}-a1b2c3`,
       `timetracker-e2e-dev-${gone}-db`,
