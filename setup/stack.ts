@@ -12,7 +12,12 @@ export type Pulumi = (args: string[]) => Promise<string>;
  * Makes the stack if there is none, and frees one that a run of Pulumi holds which was killed.
  * @param state the folder of the local file backend
  */
-export async function ensureStack(stack: string, pulumi: Pulumi, note: Note): Promise<void> {
+export async function ensureStack(
+  stack: string,
+  state: string,
+  pulumi: Pulumi,
+  note: Note,
+): Promise<void> {
   const stacks: { name: string }[] = JSON.parse(await pulumi(['stack', 'ls', '--json']));
   if (stacks.some(({ name }) => name === stack)) {
     const freed = await removeDeadLocks(
