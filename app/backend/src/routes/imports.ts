@@ -76,13 +76,17 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
     await checkTimeZone(app.db, zone);
     let lines = 0;
     let noted = Date.now();
+    let noting = Promise.resolve();
     const read = readLines(file, { format: form.format, zone, mapping: form.mapping });
     const staged = await stage(client, read, (count) => {
       lines = count;
       if (Date.now() - noted < PROGRESS_MS) return;
       noted = Date.now();
-      note(id, 'running', count).catch((error) => request.log.warn(error, 'progress not noted'));
+      noting = note(id, 'running', count).catch((error) =>
+        request.log.warn(error, 'progress not noted'),
+      );
     });
+    await noting;
     if (file.truncated) {
       throw new Problem(413, `The file is over ${MAX_FILE_BYTES / 1024 / 1024} MiB.`);
     }

@@ -63,3 +63,9 @@ export async function startTracker(): Promise<Tracker> {
   };
   return tracker;
 }
+
+/** A query string. */
+export const search = (query: Record<string, string | number>) =>
+  new URLSearchParams(
+    Object.entries(query).map(([key, value]): [string, string] => [key, String(value)]),
+  );

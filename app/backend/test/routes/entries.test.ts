@@ -147,7 +147,9 @@ test('pages follow one another without gap or repetition, also at one and the sa
 
 test('filters: period, project, tag, billable, source, text', async () => {
   const { id } = await project('Website');
-  await tracker.enter('2026-10-05T22:00:00Z', '2026-10-06T02:00:00Z', { description: 'night 100%' });
+  await tracker.enter('2026-10-05T22:00:00Z', '2026-10-06T02:00:00Z', {
+    description: 'night 100%',
+  });
   await tracker.enter('2026-10-06T09:00:00Z', '2026-10-06T10:00:00Z', {
     description: 'Ähre',
     project: id,
@@ -160,7 +162,10 @@ test('filters: period, project, tag, billable, source, text', async () => {
   assert.deepEqual(await descriptions(`${day}&billable=true`), ['Ähre']);
   assert.deepEqual(await descriptions(`?project=${id}`), ['Ähre']);
   assert.deepEqual(await descriptions('?tag=x'), ['Ähre']);
-  assert.deepEqual(await descriptions('?source=manual&billable=false'), ['day after', 'night 100%']);
+  assert.deepEqual(await descriptions('?source=manual&billable=false'), [
+    'day after',
+    'night 100%',
+  ]);
   assert.deepEqual(await descriptions('?q=IGHT'), ['night 100%']);
   assert.deepEqual(await descriptions('?q=0%25'), [], 'under three characters: the beginning');
   assert.deepEqual(await descriptions('?q=00%25'), ['night 100%']);
@@ -195,7 +200,12 @@ test('split and duplicate', async () => {
     at: '2026-10-05T10:00:00Z',
   });
   assert.deepEqual(
-    split.body.items.map(({ start, end, description, tags }) => ({ start, end, description, tags })),
+    split.body.items.map(({ start, end, description, tags }) => ({
+      start,
+      end,
+      description,
+      tags,
+    })),
     [
       { start: entry.start, end: '2026-10-05T10:00:00.000Z', description: 'Long', tags: ['a'] },
       { start: '2026-10-05T10:00:00.000Z', end: entry.end, description: 'Long', tags: ['a'] },
@@ -302,7 +312,10 @@ test('projects: unique whatever their case, renamed, archived, paged', async () 
     archived: true,
   });
   assert.deepEqual(renamed.body, { id, name: 'Site', color: '#4c6ef5', archived: true });
-  assert.equal((await tracker.call('PATCH', `/api/projects/${randomUUID()}`, { name: 'x' })).status, 404);
+  assert.equal(
+    (await tracker.call('PATCH', `/api/projects/${randomUUID()}`, { name: 'x' })).status,
+    404,
+  );
 
   const colours = new Set<string>();
   for (const name of ['b', 'A', 'c']) {
@@ -312,9 +325,15 @@ test('projects: unique whatever their case, renamed, archived, paged', async () 
   assert.equal(colours.size, 3, 'each gets a colour of its own');
   type Projects = { items: { name: string }[]; nextCursor: string };
   const first = await tracker.call<Projects>('GET', '/api/projects?limit=3');
-  assert.deepEqual(first.body.items.map(({ name }) => name), ['A', 'b', 'c']);
+  assert.deepEqual(
+    first.body.items.map(({ name }) => name),
+    ['A', 'b', 'c'],
+  );
   const next = await tracker.call<Projects>('GET', `/api/projects?cursor=${first.body.nextCursor}`);
-  assert.deepEqual(next.body.items.map(({ name }) => name), ['Site']);
+  assert.deepEqual(
+    next.body.items.map(({ name }) => name),
+    ['Site'],
+  );
 });
 
 test('settings are kept; a zone must be one', async () => {

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { search, startTracker, type Tracker } from '../helpers/tracker.js';
+
+let tracker: Tracker;
+before(async () => {
+  tracker = await startTracker();
+});
+after(() => tracker?.close());
+beforeEach(() => tracker.clear());
+
+interface Totals {
+  seconds: number;
+  billableSeconds: number;
+  entries: number;
+}
+interface Report {
+  total: Totals;
+  groups: (Totals & { key: string | null; name: string; color?: string })[];
+}
+
+async function report(query: Record<string, string | number>): Promise<Report> {
+  const answer = await tracker.call<Report>('GET', `/api/reports/summary?${search(query)}`);
+  assert.equal(answer.status, 200, answer.text);
+  return answer.body;
+}
+/** Hours by key. */
+async function hours(query: Record<string, string | number>) {
+  const { groups } = await report(query);
+  return Object.fromEntries(groups.map(({ key, seconds }) => [key, seconds / 3600]));
+}
+/** The instant at which a day begins in Berlin, in its winter or summer. */
+const winter = (day: string) => `${day}T00:00:00+01:00`;
+const summer = (day: string) => `${day}T00:00:00+02:00`;
+const berlin = { timezone: 'Europe/Berlin' };
+
+test('an entry over midnight counts on both days, in the zone that is asked for', async () => {
+  await tracker.enter('2026-10-05T20:00:00Z', '2026-10-06T01:00:00Z');
+  const range = { from: summer('2026-10-05'), to: summer('2026-10-08'), groupBy: 'day' };
+  assert.deepEqual(await hours({ ...range, ...berlin }), { '2026-10-05': 2, '2026-10-06': 3 });
+  assert.deepEqual(await hours({ ...range, timezone: 'UTC' }), {
+    '2026-10-05': 4,
+    '2026-10-06': 1,
+  });
+  assert.deepEqual(await hours({ ...range, timezone: 'Asia/Tokyo' }), { '2026-10-06': 5 });
+  const { total, groups } = await report({ ...range, ...berlin });
+  assert.deepEqual(total, { seconds: 5 * 3600, billableSeconds: 0, entries: 1 });
+  assert.deepEqual(
+    groups.map(({ entries }) => entries),
+    [1, 1],
+  );
+});
+
+test('over several days, each has its 24 hours', async () => {
+  await tracker.enter(summer('2026-10-05'), '2026-10-08T06:00:00+02:00');
+  const range = { from: summer('2026-10-01'), to: winter('2026-11-01'), groupBy: 'day' };
+  assert.deepEqual(await hours({ ...range, ...berlin }), {
+    '2026-10-05': 24,
+    '2026-10-06': 24,
+    '2026-10-07': 24,
+    '2026-10-08': 6,
+  });
+});
+
+test('25 October 2026 in Berlin has 25 hours, 29 March 2026 has 23', async () => {
+  await tracker.enter(summer('2026-10-24'), winter('2026-10-27'));
+  const autumn = { from: summer('2026-10-01'), to: winter('2026-11-01'), groupBy: 'day' };
+  assert.deepEqual(await hours({ ...autumn, ...berlin }), {
+    '2026-10-24': 24,
+    '2026-10-25': 25,
+    '2026-10-26': 24,
+  });
+  await tracker.enter(winter('2026-03-28'), summer('2026-03-31'));
+  const spring = { from: winter('2026-03-01'), to: summer('2026-04-01'), groupBy: 'day' };
+  assert.deepEqual(await hours({ ...spring, ...berlin }), {
+    '2026-03-28': 24,
+    '2026-03-29': 23,
+    '2026-03-30': 24,
+  });
+});
+
+test('the night of the change: 01:30 to 03:30 lasts three hours in autumn, one in spring', async () => {
+  await tracker.enter('2026-10-25T01:30:00+02:00', '2026-10-25T03:30:00+01:00');
+  await tracker.enter('2026-03-29T01:30:00+01:00', '2026-03-29T03:30:00+02:00');
+  const year = { from: winter('2026-01-01'), to: winter('2027-01-01'), groupBy: 'day' };
+  assert.deepEqual(await hours({ ...year, ...berlin }), { '2026-03-29': 1, '2026-10-25': 3 });
+});
+
+test('a zone whose change skips midnight: 6 September 2026 in Santiago has 23 hours', async () => {
+  await tracker.enter('2026-09-05T00:00:00-04:00', '2026-09-08T00:00:00-03:00');
+  const range = {
+    from: '2026-09-01T00:00:00-04:00',
+    to: '2026-10-01T00:00:00-03:00',
+    groupBy: 'day',
+    timezone: 'America/Santiago',
+  };
+  assert.deepEqual(await hours(range), { '2026-09-05': 24, '2026-09-06': 23, '2026-09-07': 24 });
+});
+
+test('weeks begin on the day that is asked for, also over the change', async () => {
+  await tracker.enter('2026-10-24T10:00:00+02:00', '2026-10-24T12:00:00+02:00', { tags: ['sat'] });
+  await tracker.enter('2026-10-25T10:00:00+01:00', '2026-10-25T11:00:00+01:00', { tags: ['sun'] });
+  await tracker.enter('2026-10-26T10:00:00+01:00', '2026-10-26T14:00:00+01:00', { tags: ['mon'] });
+  const range = {
+    from: summer('2026-10-01'),
+    to: winter('2026-11-01'),
+    groupBy: 'week',
+    ...berlin,
+  };
+  assert.deepEqual(await hours({ ...range, weekStart: 1 }), { '2026-10-19': 3, '2026-10-26': 4 });
+  assert.deepEqual(await hours({ ...range, weekStart: 0 }), { '2026-10-18': 2, '2026-10-25': 5 });
+  assert.deepEqual(await hours({ ...range, weekStart: 6 }), { '2026-10-24': 7 });
+});
+
+test('a week that began before the period is cut at the period', async () => {
+  await tracker.enter(summer('2026-09-30'), summer('2026-10-02'));
+  const range = { from: summer('2026-10-01'), to: winter('2026-11-01'), ...berlin };
+  assert.deepEqual(await hours({ ...range, groupBy: 'week', weekStart: 1 }), { '2026-09-28': 24 });
+  assert.deepEqual(await hours({ ...range, groupBy: 'month' }), { '2026-10-01': 24 });
+  assert.equal((await report({ ...range, groupBy: 'project' })).total.seconds, 24 * 3600);
+});
+
+test('months over new year and the change', async () => {
+  await tracker.enter(summer('2026-10-01'), winter('2027-02-01'));
+  const range = { from: winter('2026-01-01'), to: winter('2028-01-01'), groupBy: 'month' };
+  assert.deepEqual(await hours({ ...range, ...berlin }), {
+    '2026-10-01': 31 * 24 + 1,
+    '2026-11-01': 30 * 24,
+    '2026-12-01': 31 * 24,
+    '2027-01-01': 31 * 24,
+  });
+});
+
+test('by project and by tag; an entry with two tags counts for each, once in the total', async () => {
+  const { body: site } = await tracker.call<{ id: string }>('POST', '/api/projects', {
+    name: 'Site',
+    color: '#102030',
+  });
+  const range = { from: summer('2026-10-01'), to: winter('2026-11-01'), ...berlin };
+  await tracker.enter('2026-10-05T08:00:00Z', '2026-10-05T10:00:00Z', {
+    project: site.id,
+    tags: ['a', 'b'],
+    billable: true,
+  });
+  await tracker.enter('2026-10-06T08:00:00Z', '2026-10-06T09:00:00Z', { tags: ['a'] });
+  await tracker.enter('2026-10-07T08:00:00Z', '2026-10-07T08:30:00Z');
+  const byProject = await report({ ...range, groupBy: 'project' });
+  const hour = { seconds: 3600, billableSeconds: 0, entries: 1 };
+  assert.deepEqual(byProject, {
+    total: { seconds: 12_600, billableSeconds: 7200, entries: 3 },
+    groups: [
+      {
+        key: site.id,
+        name: 'Site',
+        color: '#102030',
+        seconds: 7200,
+        billableSeconds: 7200,
+        entries: 1,
+      },
+      { key: null, name: '', seconds: 5400, billableSeconds: 0, entries: 2 },
+    ],
+  });
+  const byTag = await report({ ...range, groupBy: 'tag' });
+  assert.deepEqual(byTag.total, byProject.total);
+  assert.deepEqual(byTag.groups, [
+    { key: 'a', name: 'a', seconds: 10_800, billableSeconds: 7200, entries: 2 },
+    { key: 'b', name: 'b', seconds: 7200, billableSeconds: 7200, entries: 1 },
+    { key: null, name: '', ...hour, seconds: 1800 },
+  ]);
+  assert.equal((await report({ ...range, tag: 'b' })).total.seconds, 7200);
+  assert.equal((await report({ ...range, billable: 'false' })).total.seconds, 5400);
+});
+
+test('rounding is of each entry as a whole; over midnight each day has its share', async () => {
+  await tracker.enter('2026-10-05T21:50:00Z', '2026-10-05T22:10:00Z', { billable: true });
+  const range = { from: summer('2026-10-01'), to: winter('2026-11-01'), groupBy: 'day', ...berlin };
+  const minutes = async (rounding: string, roundingMinutes: number) => {
+    const { total, groups } = await report({ ...range, rounding, roundingMinutes });
+    assert.equal(total.billableSeconds, total.seconds);
+    return [total.seconds / 60, ...groups.map(({ seconds }) => seconds / 60)];
+  };
+  assert.deepEqual(await minutes('none', 15), [20, 10, 10]);
+  assert.deepEqual(await minutes('nearest', 15), [15, 7.5, 7.5]);
+  assert.deepEqual(await minutes('up', 15), [30, 15, 15]);
+  assert.deepEqual(await minutes('down', 15), [15, 7.5, 7.5]);
+  assert.deepEqual(await minutes('up', 20), [20, 10, 10]);
+  assert.deepEqual(await minutes('down', 30), [0, 0, 0]);
+});
+
+test('zone, week start and rounding are those of the settings, unless given', async () => {
+  const rounding = { mode: 'up', minutes: 60 };
+  const settings = { timezone: 'Asia/Tokyo', weekStart: 0, rounding };
+  await tracker.call('PUT', '/api/settings', settings);
+  await tracker.enter('2026-10-04T15:00:00Z', '2026-10-04T15:10:00Z');
+  const range = { from: '2026-10-01T00:00:00+09:00', to: '2026-11-01T00:00:00+09:00' };
+  assert.deepEqual(await hours({ ...range, groupBy: 'day' }), { '2026-10-05': 1 });
+  assert.deepEqual(await hours({ ...range, groupBy: 'week' }), { '2026-10-04': 1 });
+  assert.deepEqual(await hours({ ...range, timezone: 'UTC' }), { '2026-10-04': 1 });
+});
+
+test('a running entry counts until now, entries of no length count as entries', async () => {
+  await tracker.call('POST', '/api/timer/start', {});
+  tracker.postgres.sql("UPDATE entries SET start_at = now() - interval '2 hours'");
+  const now = Date.now();
+  const range = {
+    from: new Date(now - 86_400_000 * 2).toISOString(),
+    to: new Date(now + 86_400_000).toISOString(),
+    timezone: 'UTC',
+  };
+  const running = await report(range);
+  assert.ok(Math.abs(running.total.seconds - 7200) < 10, String(running.total.seconds));
+  await tracker.enter('2026-10-05T08:00:00Z', '2026-10-05T08:00:00Z');
+  const none = await report({ from: summer('2026-10-05'), to: summer('2026-10-06'), ...berlin });
+  assert.deepEqual(none.total, { seconds: 0, billableSeconds: 0, entries: 1 });
+});
+
+test('a period without entries is empty, one that makes no sense a problem', async () => {
+  const range = { from: summer('2026-10-01'), to: winter('2026-11-01') };
+  assert.deepEqual(await report(range), {
+    total: { seconds: 0, billableSeconds: 0, entries: 0 },
+    groups: [],
+  });
+  const cases = [
+    [{ from: range.to, to: range.from }, 422],
+    [{ from: range.from, to: '2099-01-01T00:00:00Z' }, 422],
+    [{ ...range, timezone: 'Mars/Olympus' }, 422],
+    [{ ...range, groupBy: 'hour' }, 400],
+    [{ ...range, weekStart: 7 }, 400],
+    [{ from: range.from }, 400],
+  ] as const;
+  for (const [query, status] of cases) {
+    const answer = await tracker.call('GET', `/api/reports/summary?${search(query)}`);
+    assert.equal(answer.status, status, answer.text);
+  }
+});
