@@ -1,7 +1,7 @@
 // Ends what tests started and removes what they left on the engine. All of it synchronous: it is
 // for the last moments of a process.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Ends every process of a group: asks first, and after ten seconds doesn't. */
 export function endGroup(group: number): void {
@@ -15,7 +15,7 @@ export function endGroup(group: number): void {
 /** Ends one process and waits for it, at most half a minute. */
 export function endProcess(pid: number): void {
   send(pid, 'SIGTERM');
-  waitUntil(() => !processes().some((one) => one.pid === pid), 30_000);
+  waitUntil(() => !processLives(pid), 30_000);
 }
 
 /**
@@ -62,7 +62,7 @@ export function removeOrphans(): void {
 /** Whether this is the name of a test's object, and that test's process is gone. */
 export function isOrphan(name: string): boolean {
   const pid = /^timetracker-(?:[a-z]+-)*(?:test|e2e)-(?:[a-z]+-)*(\d+)(?![0-9a-f])/.exec(name)?.[1];
-  return pid !== undefined && !existsSync(`/proc/${pid}`);
+  return pid !== undefined && !processLives(Number(pid));
 }
 
 function docker(args: string[]): string {
@@ -73,20 +73,29 @@ function groupLives(group: number): boolean {
   return processes().some((one) => one.group === group);
 }
 
-/** All that run; those that have ended and were not yet waited for are left out. */
 function processes(): { pid: number; group: number }[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
-      try {
-        // After the name in parentheses, which may hold anything: state, parent, group.
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return state === 'Z' ? [] : [{ pid: Number(name), group: Number(group) }];
-      } catch {
-        return [];
-      }
+      const group = groupOf(Number(name));
+      return group === undefined ? [] : [{ pid: Number(name), group }];
     });
+}
+
+/** Whether a process runs; one that has ended and was not yet waited for does not. */
+export function processLives(pid: number): boolean {
+  return groupOf(pid) !== undefined;
+}
+
+function groupOf(pid: number): number | undefined {
+  try {
+    // After the name in parentheses, which may hold anything: state, parent, group.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : Number(group);
+  } catch {
+    return undefined;
+  }
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

@@ -1,8 +1,8 @@
 // A stack that is ready for `pulumi up`: it exists, and its config names images that can be had.
-import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { processLives } from './aftermath';
 import type { Note } from './step.mjs';
 
 /** Runs the CLI in the project and returns what it prints. */
@@ -56,7 +56,7 @@ export async function removeDeadLocks(folder: string): Promise<boolean> {
   let removed = false;
   for (const file of files.map((name) => join(folder, name))) {
     const lock: { pid: number; hostname: string } = JSON.parse(await readFile(file, 'utf8'));
-    if (lock.hostname !== hostname() || existsSync(`/proc/${lock.pid}`)) continue;
+    if (lock.hostname !== hostname() || processLives(lock.pid)) continue;
     await rm(file);
     removed = true;
   }
