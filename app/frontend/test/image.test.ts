@@ -222,7 +222,7 @@ test('an import may be large, anything else may not', async () => {
   assert.equal(((await taken.json()) as { size: number }).size, two.length);
   const preview = await fetch(`${page}/api/imports/preview`, { method: 'POST', body: two });
   assert.equal(((await preview.json()) as { size: number }).size, two.length);
-  const huge = new Uint8Array(33 * 1024 * 1024);
+  const huge = new Uint8Array(66 * 1024 * 1024);
   assert.equal((await fetch(`${page}/api/imports`, { method: 'POST', body: huge })).status, 413);
 });
 

@@ -13,6 +13,8 @@ import { closeImport } from './open.tsx';
 const importMs = 300_000;
 const pollMs = 500;
 const number = new Intl.NumberFormat('en');
+const entriesText = (count: number) =>
+  `${number.format(count)} ${count === 1 ? 'entry' : 'entries'}`;
 const zones = Intl.supportedValuesOf('timeZone');
 
 interface Choice {
@@ -28,11 +30,12 @@ type Step =
   | { name: 'preview'; preview: ImportResult }
   | { name: 'done'; added: number };
 
-function bodyOf({ format, timezone, mapping, file }: Choice): FormData {
+function bodyOf({ format, timezone, mapping, file }: Choice, importId?: string): FormData {
   const body = new FormData();
   body.set('format', format);
   body.set('timezone', timezone);
   if (format === 'generic') body.set('mapping', JSON.stringify(mapping));
+  if (importId) body.set('importId', importId);
   // Last, so that the server knows how to read the file when it comes.
   body.set('file', file, file.name);
   return body;
@@ -91,6 +94,7 @@ function Preview({ preview }: { preview: ImportResult }) {
           <dd>{number.format(counts.error)}</dd>
         </div>
       </dl>
+      {counts.new + counts.error === 0 && <p>Nothing to import: all of it is here already.</p>}
       {errors.length > 0 && (
         <div class="import-errors">
           <p>
@@ -191,7 +195,7 @@ export function Import() {
     attempt('Importing…', async () => {
       if (!choice.value) return;
       const { importId } = preview;
-      const body = bodyOf(choice.value);
+      const body = bodyOf(choice.value, importId);
       const poll = setInterval(async () => {
         progress.value = await client
           .request<ImportProgress>('GET', `/api/imports/${importId}`)
@@ -290,15 +294,16 @@ export function Import() {
             {error}
           </p>
           <div class="actions">
-            <button
-              type="button"
-              class="primary"
-              disabled={now.preview.counts.new === 0 || now.preview.counts.error > 0}
-              aria-disabled={busy.value !== ''}
-              onClick={() => void commit(now.preview)}
-            >
-              {busy.value || `Import ${number.format(now.preview.counts.new)} entries`}
-            </button>
+            {now.preview.counts.error === 0 && now.preview.counts.new > 0 && (
+              <button
+                type="button"
+                class="primary"
+                aria-disabled={busy.value !== ''}
+                onClick={() => void commit(now.preview)}
+              >
+                {busy.value || `Import ${entriesText(now.preview.counts.new)}`}
+              </button>
+            )}
             <button
               type="button"
               class="quiet"
@@ -315,7 +320,7 @@ export function Import() {
       {now.name === 'done' && (
         <div class="stack">
           <p role="status">
-            <b>{number.format(now.added)}</b> {now.added === 1 ? 'entry' : 'entries'} imported.
+            <b>{entriesText(now.added)}</b> imported.
           </p>
           <div class="actions">
             <button type="button" class="primary" onClick={closeImport}>

@@ -4,6 +4,7 @@ export const formats = {
   toggl: 'Toggl Track, detailed report',
   clockify: 'Clockify, detailed report',
   tempo: 'Tempo or Jira worklogs',
+  timetracker: 'An export of this time tracker',
   generic: 'Another CSV file',
 } as const;
 export type Format = keyof typeof formats;
@@ -33,10 +34,9 @@ export function columnsOf(text: string): string[] {
 export function detect(columns: string[]): Format {
   const has = (...names: string[]) =>
     names.every((name) => columns.some((column) => column.toLowerCase() === name));
-  if (has('start date', 'start time', 'end date', 'end time')) {
-    return has('duration (h)') || has('duration (decimal)') ? 'clockify' : 'toggl';
-  }
-  if (has('issue key') || has('work date')) return 'tempo';
+  if (has('start', 'end', 'source', 'ref')) return 'timetracker';
+  if (has('start date', 'start time')) return has('duration (h)') ? 'clockify' : 'toggl';
+  if (has('issue key')) return 'tempo';
   return 'generic';
 }
 
@@ -50,13 +50,15 @@ export interface MappingField {
 
 export const mappingFields: MappingField[] = [
   { key: 'start', label: 'Start', required: true, guess: /^(start|from|begin)|started/i },
+  { key: 'date', label: 'Date, if times stand alone', guess: /^(date|day)$/i },
   { key: 'end', label: 'End', guess: /^(end|to$|stop|finish)/i },
   { key: 'duration', label: 'Duration', guess: /duration|hours|time spent/i },
   { key: 'description', label: 'Description', guess: /descri|comment|note|summary|title/i },
   { key: 'project', label: 'Project', guess: /project/i },
   { key: 'tags', label: 'Tags', guess: /tags?|labels?/i },
   { key: 'billable', label: 'Billable', guess: /billable/i },
-  { key: 'ref', label: 'Own id', guess: /^(id|ref|key|uuid)$/i },
+  { key: 'source', label: 'Source', guess: /^(source|system)$/i },
+  { key: 'ref', label: 'Id there', guess: /^(id|ref|key|uuid)$/i },
 ];
 
 export function guessMapping(columns: string[]): Record<string, string> {

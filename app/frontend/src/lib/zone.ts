@@ -71,6 +71,13 @@ export function dayName(day: Day, now: Day): string {
   });
 }
 
+export const dayInFull = (day: Day): string =>
+  format(plain(day).getTime(), 'UTC', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+  });
 export const shortDay = (day: Day): string =>
   format(plain(day).getTime(), 'UTC', { day: 'numeric', month: 'short' });
 export const longDay = (day: Day): string =>

@@ -3,7 +3,7 @@ import type { ReportGroup, Totals } from '../api/types.ts';
 import type { Group } from '../lib/filters.ts';
 import {
   type Day,
-  longDay,
+  dayInFull,
   monthEnd,
   monthName,
   monthStart,
@@ -33,7 +33,7 @@ const steps = {
     first: (day: Day) => day,
     next: (day: Day) => plusDays(day, 1),
     label: (day: Day, many: boolean) => (many ? shortDay(day) : `${weekday(day)} ${+day.slice(8)}`),
-    name: longDay,
+    name: dayInFull,
   },
   week: {
     first: weekStart,
