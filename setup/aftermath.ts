@@ -70,16 +70,7 @@ function docker(args: string[]): string {
 }
 
 function groupLives(group: number): boolean {
-  return processes().some((one) => one.group === group);
-}
-
-function processes(): { pid: number; group: number }[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      const group = groupOf(Number(name));
-      return group === undefined ? [] : [{ pid: Number(name), group }];
-    });
+  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && groupOf(Number(name)) === group);
 }
 
 /** Whether a process runs; one that has ended and was not yet waited for does not. */
