@@ -5,20 +5,34 @@ import { type Filter, filterSql, whereSql } from '../entries/filter.js';
 import { EXPORT_COLUMNS } from '../imports/formats.js';
 import { guard } from './formula.js';
 
-function select(filter: Filter, extra: string[] = []) {
+/** Rows turned into text at once. */
+const BATCH = 500;
+
+function select(filter: Filter, columns: string, extra: string[] = []) {
   const values: unknown[] = [];
   const where = whereSql([...filterSql(filter, values), ...extra]);
-  const sql = `SELECT ${COLUMNS}, ${OVERLAPS} FROM entries e
+  const sql = `SELECT ${columns} FROM entries e
     LEFT JOIN projects p ON p.id = e.project_id ${where} ORDER BY e.start_at, e.id`;
   return { sql, values };
 }
 
+async function* batches<T>(rows: AsyncIterable<T>): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const row of rows) {
+    if (batch.push(row) < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
+}
+
 /** Oldest first, times in UTC. Not the one that is running: it has no end yet. */
 export async function* csvLines(db: Database, filter: Filter): AsyncGenerator<string> {
-  yield stringify([EXPORT_COLUMNS], { record_delimiter: '\r\n' });
-  const { sql, values } = select(filter, ['e.end_at IS NOT NULL']);
-  for await (const row of db.stream<EntryRow>(sql, values)) {
-    yield stringify([csvRow(row)], { record_delimiter: '\r\n', quoted_match: /^'|^\s|\s$|\r/ });
+  const options = { record_delimiter: '\r\n', quoted_match: /^'|^\s|\s$|\r/ };
+  yield stringify([EXPORT_COLUMNS], options);
+  const { sql, values } = select(filter, COLUMNS, ['e.end_at IS NOT NULL']);
+  for await (const rows of batches(db.stream<EntryRow>(sql, values))) {
+    yield stringify(rows.map(csvRow), options);
   }
 }
 
@@ -38,13 +52,14 @@ function csvRow(row: EntryRow): string[] {
 
 /** One JSON array of entries as the API shows them, an entry a line. */
 export async function* jsonLines(db: Database, filter: Filter): AsyncGenerator<string> {
-  const { sql, values } = select(filter);
-  let before = '[\n';
-  for await (const row of db.stream<EntryRow>(sql, values)) {
-    yield before + JSON.stringify(toEntry(row));
-    before = ',\n';
+  const { sql, values } = select(filter, `${COLUMNS}, ${OVERLAPS}`);
+  let before = '[';
+  for await (const rows of batches(db.stream<EntryRow>(sql, values))) {
+    if (rows.length === 0) continue;
+    yield `${before}\n${rows.map((row) => JSON.stringify(toEntry(row))).join(',\n')}`;
+    before = ',';
   }
-  yield before === '[\n' ? '[]\n' : '\n]\n';
+  yield before === '[' ? '[]\n' : '\n]\n';
 }
 
 const iso = (date: Date) => date.toISOString().replace('.000Z', 'Z');

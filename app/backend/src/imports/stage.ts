@@ -9,6 +9,9 @@ import type { Line } from './read.js';
 const SHOWN_ERRORS = 100;
 const SHOWN_ENTRIES = 20;
 
+/** Characters sent to the database at once. */
+const CHUNK = 64 * 1024;
+
 export interface Staged {
   counts: { new: number; duplicate: number; error: number };
   errors: { line: number; reason: string }[];
@@ -42,11 +45,16 @@ export async function stage(
   const errors: Staged['errors'] = [];
   async function* good() {
     let count = 0;
+    let chunk = '';
     for await (const line of lines) {
       onLine(++count);
-      if ('row' in line) yield copyLine(line.line, line.row);
+      if ('row' in line) chunk += copyLine(line.line, line.row);
       else if (++error <= SHOWN_ERRORS) errors.push(line);
+      if (chunk.length < CHUNK) continue;
+      yield chunk;
+      chunk = '';
     }
+    yield chunk;
   }
   await pipeline(Readable.from(good()), client.query(copyFrom('COPY lines FROM STDIN')));
   await client.query(
