@@ -12,10 +12,13 @@ const projectRoot = path.resolve(__dirname, '..');
 const copied = [
   'Pulumi.yaml',
   'package.json',
+  'package-lock.json',
   'tsconfig.json',
   'tsconfig.base.json',
   'infra',
   'app',
+  'commands',
+  'setup',
 ];
 
 export interface Result {
@@ -93,6 +96,14 @@ export class TestStack {
     return command('pulumi', [...args, '--stack', this.name], {
       cwd: this.folder,
       env: { ...this.environment, ...extra },
+    });
+  }
+
+  /** Runs a command of package.json on this stack, as `npm run` does; never throws for its exit code. */
+  async npmRun(name: string, ...args: string[]): Promise<Result> {
+    return command('node', ['setup/bootstrap.mjs', name, ...args, '--stack', this.name], {
+      cwd: this.folder,
+      env: this.environment,
     });
   }
 
