@@ -5,6 +5,7 @@ import { ImportDialog } from './import/open.tsx';
 import { helping, onKeyDown } from './keyboard.ts';
 import { Link, path } from './router.tsx';
 import { loadBase, now } from './state/base.ts';
+import { reloadEntries } from './state/entries.ts';
 import { loadTimer, running } from './state/timer.ts';
 import { TimePage } from './time/page.tsx';
 import { ConnectionBanner, HealthLine } from './ui/connection.tsx';
@@ -139,11 +140,15 @@ function useTimer(): void {
       }
     };
     const timer = setInterval(look, pollMs);
-    addEventListener('focus', look);
+    const back = () => {
+      look();
+      if (status.value === 'in') reloadEntries().catch(() => undefined);
+    };
+    addEventListener('focus', back);
     document.addEventListener('visibilitychange', look);
     return () => {
       clearInterval(timer);
-      removeEventListener('focus', look);
+      removeEventListener('focus', back);
       document.removeEventListener('visibilitychange', look);
     };
   }, []);

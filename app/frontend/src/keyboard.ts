@@ -6,7 +6,7 @@ import { navigate, path } from './router.tsx';
 import { entries } from './state/entries.ts';
 import { toggleTimer } from './state/timer.ts';
 import { remove } from './time/page.tsx';
-import { adding, describe, focusedEntry, moveFocus } from './time/page-state.ts';
+import { adding, focusedEntry, moveFocus } from './time/page-state.ts';
 import { act, isOpen } from './time/row.tsx';
 import { fail, undoLast } from './ui/toast.tsx';
 
@@ -53,10 +53,7 @@ const runs: Record<Exclude<Command, `go:${string}`>, (entry: Entry | undefined) 
       adding.value = true;
     }),
   toggle: () => void toggleTimer().catch(fail),
-  describe: () =>
-    onTimePage(() => {
-      describe.value++;
-    }),
+  describe: () => onTimePage(() => document.getElementById('timer-description')?.focus()),
   search: () => onTimePage(() => document.getElementById('search')?.focus()),
   next: () => moveFocus(1),
   previous: () => moveFocus(-1),

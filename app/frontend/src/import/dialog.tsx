@@ -284,11 +284,18 @@ export function Import() {
         <div class="stack">
           <Preview preview={now.preview} />
           {busy.value && (
-            <progress
-              aria-label="Import progress"
-              max={progress.value?.total || undefined}
-              value={progress.value?.total ? progress.value.done : undefined}
-            />
+            <div>
+              <progress
+                aria-label="Import progress"
+                max={progress.value?.total || undefined}
+                value={progress.value?.total ? progress.value.done : undefined}
+              />
+              <p class="muted">
+                {progress.value?.total
+                  ? `${number.format(progress.value.done)} of ${number.format(progress.value.total)} rows read`
+                  : 'Sending the file…'}
+              </p>
+            </div>
           )}
           <p class="error" role="alert">
             {error}

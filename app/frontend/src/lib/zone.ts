@@ -41,7 +41,10 @@ export function timeOf(instant: string | number, zone: string): string {
 export function instantOf(day: Day, time: string, zone: string): Date {
   const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
   const [hour = 0, minute = 0] = time.split(':').map(Number);
-  return new Date(new TZDate(year, month - 1, date, hour, minute, zone).getTime());
+  const at = new TZDate(year, month - 1, date, hour, minute, zone).getTime();
+  const hourBefore = at - 3_600_000;
+  const twice = timeOf(hourBefore, zone) === timeOf(at, zone);
+  return new Date(twice ? hourBefore : at);
 }
 
 export const today = (zone: string, now = Date.now()): Day => dayOf(now, zone);

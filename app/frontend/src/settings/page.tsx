@@ -6,6 +6,7 @@ import { timeOf, type WeekStart } from '../lib/zone.ts';
 import { now, saveSettings, settings } from '../state/base.ts';
 
 const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const zones = Intl.supportedValuesOf('timeZone');
 const roundings: Record<Rounding, string> = {
   none: 'To the second, as tracked',
@@ -85,6 +86,11 @@ export function SettingsPage() {
             ))}
           </datalist>
         </label>
+        {browserZone !== timezone && (
+          <button type="button" class="quiet" onClick={() => set({ timezone: browserZone })}>
+            Use this browser’s: {browserZone}
+          </button>
+        )}
         <label class="field">
           <span>First day of the week</span>
           <select

@@ -30,7 +30,7 @@ effect(() => {
 export async function loadTimer(): Promise<void> {
   const { entry } = await client.request<{ entry: Entry | null }>('GET', '/api/timer');
   if (busy.value) return;
-  const changed = entry?.id !== running.value?.id;
+  const changed = JSON.stringify(entry) !== JSON.stringify(running.value);
   running.value = entry;
   if (changed) await reloadEntries();
 }

@@ -1,33 +1,13 @@
 // Making or changing an entry, in place.
 import { useComputed, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import type { Entry, EntryInput } from '../api/types.ts';
 import { hours, spoken } from '../lib/duration.ts';
-import { type Day, dayOf, instantOf, parseTime, plusDays, timeOf } from '../lib/zone.ts';
+import { dayOf, instantOf, parseTime, timeOf } from '../lib/zone.ts';
 import { zone } from '../state/base.ts';
 import { BillableField, ProjectField, TagField } from '../ui/fields.tsx';
-
-interface Times {
-  day: Day;
-  start: string;
-  end: string;
-  /** The last day, when the entry goes on for longer than to the next morning. */
-  lastDay: Day | '';
-}
-
-/** The form's times as instants, or what is wrong with them. */
-export function readTimes({ day, start, end, lastDay }: Times, zone: string) {
-  const from = parseTime(start);
-  const to = parseTime(end);
-  if (!from || !to) return { error: 'Write times as 9:30 or 0930.' };
-  if (!day) return { error: 'Choose a day.' };
-  const last = lastDay || (to <= from ? plusDays(day, 1) : day);
-  const begin = instantOf(day, from, zone);
-  const finish = instantOf(last, to, zone);
-  if (finish <= begin) return { error: 'The end must be after the start.' };
-  return { start: begin, end: finish, nextDay: !lastDay && to <= from };
-}
+import { readTimes, type Times } from './times.ts';
 
 export function EntryForm({
   entry,
@@ -61,7 +41,8 @@ export function EntryForm({
     form.value = { ...form.value, ...change };
   };
 
-  useEffect(() => description.current?.focus(), []);
+  // At once, so that the next key is already typed here.
+  useLayoutEffect(() => description.current?.focus(), []);
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();

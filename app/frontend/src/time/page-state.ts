@@ -8,8 +8,6 @@ export interface Editing {
 
 export const editing = signal<Editing | undefined>(undefined);
 export const adding = signal(false);
-/** Counted up to send the focus to the timer's description. */
-export const describe = signal(0);
 
 const rows = () => [...document.querySelectorAll<HTMLElement>('[data-entry]')];
 

@@ -21,7 +21,7 @@ import { Icon } from '../ui/icons.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { fail } from '../ui/toast.tsx';
 import { EntryForm } from './entry-form.tsx';
-import { adding, describe, focusRow, neighbour } from './page-state.ts';
+import { adding, focusRow, neighbour } from './page-state.ts';
 import { act, Row, secondsOf } from './row.tsx';
 import { TimerBar } from './timer-bar.tsx';
 
@@ -138,7 +138,7 @@ export function TimePage() {
           </Menu>
         </div>
       </div>
-      <TimerBar focus={describe} />
+      <TimerBar />
       <FilterBar anyTime search />
       {adding.value && <NewEntry />}
       <div aria-busy={state.value === 'loading'} class="days">

@@ -1,19 +1,10 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Entry } from '../api/types.ts';
-import { dayOf, instantOf, parseTime, plusDays, timeOf } from '../lib/zone.ts';
+import { timeOf } from '../lib/zone.ts';
 import { zone } from '../state/base.ts';
 import { splitEntry } from '../state/entries.ts';
-
-/** Where in the entry a wall clock shows this time: on its first day or on the next. */
-export function splitPoint(start: string, end: string, text: string, zone: string) {
-  const time = parseTime(text);
-  if (!time) return undefined;
-  const first = dayOf(start, zone);
-  return [first, plusDays(first, 1)]
-    .map((day) => instantOf(day, time, zone))
-    .find((at) => at.getTime() > Date.parse(start) && at.getTime() < Date.parse(end));
-}
+import { splitPoint } from './times.ts';
 
 export function SplitForm({ entry, onClose }: { entry: Entry; onClose: () => void }) {
   const end = entry.end ?? new Date().toISOString();
@@ -22,7 +13,7 @@ export function SplitForm({ entry, onClose }: { entry: Entry; onClose: () => voi
   const error = useSignal('');
   const busy = useSignal(false);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.select(), []);
+  useLayoutEffect(() => field.current?.select(), []);
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();

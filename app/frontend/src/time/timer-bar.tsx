@@ -1,4 +1,3 @@
-import type { Signal } from '@preact/signals';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { TimerInput } from '../api/types.ts';
@@ -27,7 +26,7 @@ function Elapsed({ start }: { start: string }) {
   );
 }
 
-export function TimerBar({ focus }: { focus: Signal<number> }) {
+export function TimerBar() {
   const entry = running.value;
   const input = entry ? inputOf(entry) : draft.value;
   /** What the description of the running entry is being changed to. */
@@ -42,10 +41,6 @@ export function TimerBar({ focus }: { focus: Signal<number> }) {
     if (entry && document.activeElement !== description.current) typed.value = entry.description;
   }, [entry?.description]);
 
-  useEffect(() => {
-    if (focus.value) description.current?.focus();
-  }, [focus.value]);
-
   function change(part: Partial<TimerInput>): void {
     if (entry) changeRunning(part).catch(fail);
     else draft.value = { ...draft.value, ...part };
@@ -53,17 +48,20 @@ export function TimerBar({ focus }: { focus: Signal<number> }) {
 
   function submit(event: SubmitEvent): void {
     event.preventDefault();
-    if (entry) description.current?.blur();
-    else {
-      const text = draft.value.description.trim();
-      startTimer({ ...draft.value, description: text }).catch(fail);
-    }
+    const text = draft.value.description.trim();
+    if (!entry) startTimer({ ...draft.value, description: text }).catch(fail);
+  }
+
+  function rename(): void {
+    const text = typed.value.trim();
+    if (entry && text !== entry.description) change({ description: text });
   }
 
   return (
     <form class="timer card" data-running={entry !== null} aria-label="Timer" onSubmit={submit}>
       <input
         ref={description}
+        id="timer-description"
         class="bare"
         aria-label="What are you working on?"
         placeholder="What are you working on?"
@@ -74,10 +72,10 @@ export function TimerBar({ focus }: { focus: Signal<number> }) {
           if (entry) typed.value = text;
           else draft.value = { ...draft.value, description: text };
         }}
-        onBlur={() => {
-          const text = typed.value.trim();
-          if (entry && text !== entry.description) change({ description: text });
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') rename();
         }}
+        onBlur={rename}
       />
       <div class="timer-fields">
         <ProjectField value={input.project} onChange={(project) => change({ project })} />

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './icons.tsx';
 
 /** A modal dialog that is open as long as it is rendered. */
@@ -18,7 +18,8 @@ export function Dialog({
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
 
-  useEffect(() => {
+  // Before the effects of what is inside, which may want the focus elsewhere.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => {
@@ -34,6 +35,15 @@ export function Dialog({
       onCancel={(event) => {
         event.preventDefault();
         onClose?.();
+      }}
+      // A second Escape would close the dialog whatever one says to the first, …
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && !onClose) event.preventDefault();
+      }}
+      // … and so does a phone's way back.
+      onClose={() => {
+        if (onClose) onClose();
+        else dialog.current?.showModal();
       }}
     >
       <div class="dialog-head">
