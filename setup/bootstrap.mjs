@@ -31,7 +31,7 @@ async function main() {
     if (problems.length > 0) throw new Problem(problems.join('\n'));
     note('fits');
   });
-  await withLock(() => step('node modules', (note) => installModules(root, note)));
+  await withLock(() => step('node modules', (note, doing) => installModules(root, note, doing)));
 
   const require = createRequire(here);
   require('tsx/cjs/api').register();

@@ -2,9 +2,9 @@
 import { aptInstall } from './debian';
 import { onPath } from './preflight.mjs';
 import { Problem } from './run.mjs';
-import type { Note } from './step.mjs';
+import type { Doing, Note } from './step.mjs';
 
-export async function ensureChromium(note: Note): Promise<void> {
+export async function ensureChromium(note: Note, doing: Doing): Promise<void> {
   if (await onPath('chromium')) {
     note('already there');
     return;
@@ -12,6 +12,7 @@ export async function ensureChromium(note: Note): Promise<void> {
   if (process.getuid?.() !== 0 || !(await onPath('apt-get'))) {
     throw new Problem('The browser tests need `chromium` on PATH: install it.');
   }
+  doing("installing Debian's");
   await aptInstall(['chromium']);
   note('installed');
 }

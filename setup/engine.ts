@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { aptInstallFrom13 } from './debian';
 import { engineFacts, onPath } from './preflight.mjs';
 import { lastLines, Problem, run, tryRun } from './run.mjs';
-import type { Note } from './step.mjs';
+import type { Doing, Note } from './step.mjs';
 
 const logFile = '/var/log/dockerd.log';
 
@@ -17,13 +17,14 @@ export function startedEngine(): number | undefined {
   return started;
 }
 
-export async function ensureEngine(note: Note): Promise<void> {
+export async function ensureEngine(note: Note, doing: Doing): Promise<void> {
   const before = await engineFacts();
   if (before.engine === 'running') {
     note(`${before.engineVersion}, already there`);
     return;
   }
   if (before.engine === 'missing') {
+    doing("installing Debian 13's");
     const client = (await onPath('docker')) ? [] : ['docker-cli'];
     await aptInstallFrom13(['docker.io', ...client]);
   }

@@ -6,7 +6,7 @@ import { cacheFolder, keyOf } from './cache.mjs';
 import { aptInstall, type Debian13, debianSources } from './debian';
 import { onPath } from './preflight.mjs';
 import { run, tryRun } from './run.mjs';
-import type { Note } from './step.mjs';
+import type { Doing, Note } from './step.mjs';
 
 const folder = join(__dirname, '..', 'offline', 'images');
 const debianImage = 'offline/debian:13';
@@ -20,18 +20,20 @@ export const imageNames = {
 } as const;
 
 /** Builds the images that are missing or made of something else. */
-export async function ensureImages(note: Note): Promise<void> {
+export async function ensureImages(note: Note, doing: Doing): Promise<void> {
   const work = join(cacheFolder(), 'images.unfinished');
   const host = await hostSettings();
   const built: string[] = [];
   const debianKey = await keyOf([join(folder, 'debian')], JSON.stringify(host));
   if ((await builtKey(debianImage)) !== debianKey) {
+    doing(debianImage);
     await buildDebian(host, debianKey, work);
     built.push(debianImage);
   }
   for (const [name, image] of Object.entries(imageNames)) {
     const key = await keyOf([join(folder, name)], debianKey);
     if ((await builtKey(image)) === key) continue;
+    doing(image);
     await buildOnDebian(name, image, key, work);
     built.push(image);
   }

@@ -6,9 +6,11 @@ import { lastLines, Problem, tryRun } from './run.mjs';
 /**
  * @param {string} folder the package's
  * @param {import('./step.mjs').Note} note
+ * @param {import('./step.mjs').Doing} doing
  */
-export async function installModules(folder, note) {
+export async function installModules(folder, note, doing) {
   if (await modulesInstalled(folder)) return note('already there');
+  doing('npm ci');
   const result = await tryRun('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder });
   if (!result.ok) throw new Problem(`npm ci in ${folder} failed:\n${reason(result.output)}`);
   note('installed');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { keyOf } from './cache.mjs';
 import { installModules } from './modules.mjs';
 import { run } from './run.mjs';
-import type { Note } from './step.mjs';
+import type { Doing, Note } from './step.mjs';
 
 const sources = join(__dirname, '..', 'offline', 'plugins');
 
@@ -21,7 +21,7 @@ export function pulumiHome(): string {
 }
 
 /** Installs the stand-ins that are missing or of other sources. Leaves official plugins alone. */
-export async function ensurePlugins(note: Note): Promise<void> {
+export async function ensurePlugins(note: Note, doing: Doing): Promise<void> {
   const key = await keyOf(
     ['src', 'build.ts', 'package-lock.json'].map((name) => join(sources, name)),
   );
@@ -37,7 +37,12 @@ export async function ensurePlugins(note: Note): Promise<void> {
     note(official === plugins.length ? 'official, already there' : 'stand-ins, already there');
     return;
   }
-  await installModules(sources, () => {});
+  doing('building the stand-ins');
+  await installModules(
+    sources,
+    () => {},
+    () => {},
+  );
   await run('npm', ['run', 'build'], { cwd: sources });
   for (const name of wanted) await install(name, key);
   note('stand-ins, built');

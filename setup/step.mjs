@@ -2,32 +2,40 @@
 
 /**
  * @typedef {(text: string) => void} Note Says what came of the step, in a few words.
+ * @typedef {(text: string) => void} Doing Says what takes long, while it does.
  */
 
 /**
  * @template T
  * @param {string} name
- * @param {(note: Note) => Promise<T>} work
+ * @param {(note: Note, doing: Doing) => Promise<T>} work
  * @returns {Promise<T>} what the work returns
  */
 export async function step(name, work) {
   const started = Date.now();
-  const label = name.padEnd(16);
-  process.stdout.write(`${label}… `);
-  const clock = process.stdout.isTTY
-    ? setInterval(() => process.stdout.write(`\r${label}… ${seconds(started)} `), 1000)
-    : undefined;
+  const label = `${name.padEnd(16)}… `;
+  const terminal = process.stdout.isTTY;
+  let doing = '';
+  const show = () => process.stdout.write(`\r\x1b[K${label}${doing}${seconds(started)} `);
+  process.stdout.write(label);
+  const clock = terminal ? setInterval(show, 1000) : undefined;
   let outcome = 'done';
   let failed = true;
   try {
-    const result = await work((text) => {
-      outcome = text;
-    });
+    const result = await work(
+      (text) => {
+        outcome = text;
+      },
+      (text) => {
+        doing = `${text} … `;
+        if (!terminal) process.stdout.write(doing);
+      },
+    );
     failed = false;
     return result;
   } finally {
     clearInterval(clock);
-    const back = process.stdout.isTTY ? `\r\x1b[K${label}… ` : '';
+    const back = terminal ? `\r\x1b[K${label}` : '';
     process.stdout.write(`${back}${failed ? 'failed' : outcome} (${seconds(started)})\n`);
   }
 }

@@ -36,7 +36,9 @@ export async function main(chosen: string[]): Promise<number> {
   const tools = await setUp({ browser: true });
   await withLock(async () => {
     for (const folder of packages) {
-      await step(`npm ci ${folder}`, (note) => installModules(join(projectRoot, folder), note));
+      await step(`npm ci ${folder}`, (note, doing) =>
+        installModules(join(projectRoot, folder), note, doing),
+      );
     }
   });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cacheFolder, keyOf } from './cache.mjs';
 import { aptInstallFrom13 } from './debian';
 import { Problem, run, tryRun } from './run.mjs';
-import type { Note } from './step.mjs';
+import type { Doing, Note } from './step.mjs';
 
 const sources = join(__dirname, '..', 'offline', 'toolchain');
 
@@ -16,7 +16,7 @@ const tools = {
 };
 
 /** Makes sure of the tools and returns the folder that has them: `pulumi` finds its host there. */
-export async function ensureToolchain(note: Note): Promise<string> {
+export async function ensureToolchain(note: Note, doing: Doing): Promise<string> {
   const version = await cliVersion();
   const folder = join(cacheFolder(), `toolchain-${await keyOf([sources], version)}`);
   if (
@@ -28,6 +28,7 @@ export async function ensureToolchain(note: Note): Promise<string> {
     note(`v${version}, already there`);
     return folder;
   }
+  doing('building the CLI with Go, 5 min on 2 cores');
   const go = await ensureGo();
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
