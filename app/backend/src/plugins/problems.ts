@@ -49,7 +49,8 @@ export function toProblem(error: FastifyError | Problem): Problem {
       errors,
     });
   }
-  if (isUnavailable(error)) {
+  // With a status it is Fastify's: a caller that hung up has the code of a lost connection, too.
+  if (error.statusCode === undefined && isUnavailable(error)) {
     return new Problem(503, 'The database is not available at the moment. Try again shortly.', {
       retryAfter: RETRY_AFTER,
     });

@@ -50,42 +50,44 @@ export async function summarize(db: Queryable, options: ReportOptions): Promise<
          (($2::timestamptz - interval '1 microsecond') AT TIME ZONE $3)::date,
          interval '${unit.step}') u`
     : "SELECT ARRAY[$1::timestamptz] AS starts, ARRAY['']::text[] AS keys";
+  const byTime = { by: 'i', key: '(SELECT keys[i] FROM bounds)', from: 'parts', order: 'key' };
+  const longest = 'seconds DESC, name';
   const group = {
-    day: { key: 'key', from: 'parts', order: 'key' },
-    week: { key: 'key', from: 'parts', order: 'key' },
-    month: { key: 'key', from: 'parts', order: 'key' },
-    project: { key: 'project_id::text', from: 'parts', order: 'seconds DESC, name' },
+    day: byTime,
+    week: byTime,
+    month: byTime,
+    project: { by: 'project_id', key: 'project_id::text', from: 'parts', order: longest },
     tag: {
+      by: 'tag',
       key: 'tag',
       from: 'parts LEFT JOIN LATERAL unnest(tags) AS tag ON true',
-      order: 'seconds DESC, name',
+      order: longest,
     },
   }[groupBy];
 
   const { rows } = await db.query<{ report: Report }>(
     `WITH params AS MATERIALIZED (
-       SELECT $1::timestamptz, $2::timestamptz, $3::text, $4::text, $5::numeric, $6::int
+       SELECT $1::timestamptz, $2::timestamptz, $3::text, $4::text, $5::float8, $6::int
      ), bounds AS MATERIALIZED (${bounds}), picked AS MATERIALIZED (
        SELECT e.project_id, e.tags, e.billable, e.start_at AS s,
               greatest(coalesce(e.end_at, date_trunc('second', now())), e.start_at) AS e
        FROM entries e ${where}
      ), cut AS (
-       SELECT project_id, tags, billable, keys[i] AS key,
-              extract(epoch FROM e - s) AS whole,
-              extract(epoch FROM least(e, coalesce(starts[i + 1], $2))
-                               - greatest(s, starts[i])) AS part
+       SELECT project_id, tags, billable, i, date_part('epoch', e - s) AS whole,
+              date_part('epoch', least(e, coalesce(starts[i + 1], $2))
+                                 - greatest(s, starts[i])) AS part
        FROM picked, bounds, generate_series(
          width_bucket(greatest(s, $1), starts),
          width_bucket(greatest(s, $1, least(e, $2) - interval '1 second'), starts)) i
      ), parts AS (
-       SELECT project_id, tags, billable, key,
+       SELECT project_id, tags, billable, i,
               CASE WHEN whole = 0 THEN 0 ELSE part * (${ROUNDED[rounding.mode]}) / whole END AS seconds
        FROM cut
      ), groups AS (
        SELECT ${group.key} AS key, round(sum(seconds))::int AS seconds,
               coalesce(round(sum(seconds) FILTER (WHERE billable)), 0)::int AS "billableSeconds",
               count(*)::int AS entries
-       FROM ${group.from} GROUP BY 1
+       FROM ${group.from} GROUP BY ${group.by}
      ), named AS (
        SELECT g.*, coalesce(p.name, g.key, '') AS name, p.color
        FROM groups g LEFT JOIN projects p ON $4 = 'project' AND p.id::text = g.key

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import { startTracker, type Tracker } from './helpers/tracker.js';
+import { multipart } from './helpers/upload.js';
+
+let tracker: Tracker;
+let port: number;
+before(async () => {
+  tracker = await startTracker();
+  await tracker.app.listen({ host: '127.0.0.1', port: 0 });
+  port = (tracker.app.server.address() as AddressInfo).port;
+});
+after(() => tracker?.close());
+
+/** What the server answers to these bytes, until it closes the connection. */
+async function exchange(...parts: string[]): Promise<string> {
+  const socket = net.connect(port, '127.0.0.1');
+  let answer = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    answer += chunk;
+  });
+  socket.on('error', () => {});
+  for (const part of parts) socket.write(part);
+  await once(socket, 'close');
+  return answer;
+}
+
+const problem = (answer: string) => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
+
+test('a body that comes too slowly is cut off with 408', async () => {
+  const { server } = tracker.app;
+  const { headersTimeout, requestTimeout } = server;
+  assert.deepEqual([headersTimeout, requestTimeout], [10_000, 60_000]);
+  Object.assign(server, { headersTimeout: 400, requestTimeout: 500 });
+  const started = Date.now();
+  const answer = await exchange(
+    'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"user',
+  );
+  Object.assign(server, { headersTimeout, requestTimeout });
+  assert.match(answer, /^HTTP\/1\.1 408 /);
+  assert.equal(problem(answer).status, 408);
+  const took = Date.now() - started;
+  assert.ok(took < 5_000, `${took} ms`);
+});
+
+test('a body that says it is too large is refused before it is read', async () => {
+  const answer = await exchange(
+    'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 200000\r\n\r\n',
+  );
+  assert.match(answer, /^HTTP\/1\.1 413 /);
+  assert.match(answer, /application\/problem\+json/);
+});
+
+test('a body that is larger than it can say is refused as well', async () => {
+  const chunk = `8000\r\n${' '.repeat(0x8000)}\r\n`;
+  const answer = await exchange(
+    'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+    ...Array<string>(5).fill(chunk),
+  );
+  assert.match(answer, /^HTTP\/1\.1 413 /);
+});
+
+test('what is not HTTP, and headers without end, are problems too', async () => {
+  const nonsense = await exchange('HELLO\r\n\r\n');
+  assert.match(nonsense, /^HTTP\/1\.1 400 /);
+  assert.equal(problem(nonsense).status, 400);
+  const headers = await exchange(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
+  assert.match(headers, /^HTTP\/1\.1 431 /);
+  const badUrl = await tracker.app.inject('/api/%zz');
+  assert.equal(badUrl.statusCode, 400);
+  assert.equal(badUrl.headers['content-type'], 'application/problem+json');
+});
+
+test('a file over 64 MiB is refused, and nothing of it is kept', async () => {
+  const line = `a,2026-10-05,09:00:00,2026-10-05,10:00:00${' '.repeat(1000)}\n`;
+  const file = `Description,Start date,Start time,Stop date,Stop time\n${line.repeat(66_000)}`;
+  const { payload, headers } = await multipart({ format: 'toggl', timezone: 'UTC' }, file);
+  const response = await fetch(`http://127.0.0.1:${port}/api/imports`, {
+    method: 'POST',
+    headers: { ...headers, authorization: `Bearer ${tracker.accessToken}` },
+    body: payload,
+  });
+  assert.equal(response.status, 413);
+  assert.equal(response.headers.get('content-type'), 'application/problem+json');
+  assert.equal(tracker.postgres.sql('SELECT count(*) FROM entries'), '0');
+});
+
+test('answers may be neither sniffed, framed, run nor kept', async () => {
+  const { headers } = await tracker.call('GET', '/api/entries');
+  assert.equal(headers['x-content-type-options'], 'nosniff');
+  assert.equal(headers['cache-control'], 'no-store');
+  assert.equal(headers['content-security-policy'], "default-src 'none'; frame-ancestors 'none'");
+});
+
+test('the page about the API loads nothing from elsewhere, and its policy is strict', async () => {
+  const page = await tracker.app.inject('/api/docs/');
+  assert.equal(page.statusCode, 200);
+  const policy = String(page.headers['content-security-policy']);
+  assert.match(policy, /default-src 'self'/);
+  assert.doesNotMatch(policy, /script-src[^;]*'unsafe/);
+  const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file ?? '');
+  assert.ok(files.length >= 4, String(files));
+  for (const file of files) {
+    const { pathname, origin } = new URL(file, 'http://here/api/docs/');
+    assert.equal(origin, 'http://here', file);
+    assert.equal((await tracker.app.inject(pathname)).statusCode, 200, file);
+  }
+  const setup = await tracker.app.inject('/api/docs/static/swagger-initializer.js');
+  assert.match(setup.body, /"url":"\/api\/openapi\.json"/);
+  assert.match(setup.body, /"validatorUrl":null/);
+});
