@@ -37,7 +37,7 @@ export async function ensureImages(note: Note, doing: Doing): Promise<void> {
     await buildOnDebian(name, image, key, work);
     built.push(image);
   }
-  await rm(work, { recursive: true, force: true });
+  await removeWork(work);
   note(built.length > 0 ? `built ${built.join(', ')}` : 'already there');
 }
 
@@ -65,7 +65,7 @@ async function hostSettings(): Promise<HostSettings> {
 async function buildDebian(host: HostSettings, key: string, work: string): Promise<void> {
   if (!(await onPath('debootstrap'))) await aptInstall(['debootstrap']);
   const root = join(work, 'root');
-  await rm(work, { recursive: true, force: true });
+  await removeWork(work);
   await mkdir(work, { recursive: true });
   await run('debootstrap', [
     '--variant=minbase',
@@ -103,7 +103,7 @@ async function buildDebian(host: HostSettings, key: string, work: string): Promi
 }
 
 async function buildOnDebian(name: string, image: string, key: string, work: string) {
-  await rm(work, { recursive: true, force: true });
+  await removeWork(work);
   await cp(join(folder, name), work, { recursive: true });
   if (name === 'node') await run('npm', ['ci', '--ignore-scripts'], { cwd: work });
   // The classic builder: it needs no plugin, and these Dockerfiles ask for nothing more.
@@ -117,6 +117,15 @@ async function buildOnDebian(name: string, image: string, key: string, work: str
     ],
     { env: { ...process.env, DOCKER_BUILDKIT: '0' } },
   );
+}
+
+/** debootstrap mounts /proc in what it makes, and leaves it there when it is killed. */
+async function removeWork(work: string): Promise<void> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n');
+  for (const path of mounts.map((line) => line.split(' ')[1])) {
+    if (path?.startsWith(`${work}/`)) await run('umount', [path]);
+  }
+  await rm(work, { recursive: true, force: true });
 }
 
 async function builtKey(image: string): Promise<string | undefined> {

@@ -20,7 +20,10 @@ export async function withLock(work) {
   try {
     let said = false;
     while (!taken(lock)) {
-      if (!said) process.stdout.write('Another set-up is running: waiting for it to end.\n');
+      if (!said)
+        process.stdout.write(
+          'Another set-up is running, or an interrupted one is still ending: waiting for it.\n',
+        );
       said = true;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
