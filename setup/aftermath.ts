@@ -18,9 +18,37 @@ export function endProcess(pid: number): void {
   waitUntil(() => !processLives(pid), 30_000);
 }
 
+/** Whether the engine is in a Swarm, and has the network that a Swarm leaves behind. */
+export interface SwarmState {
+  active: boolean;
+  gateway: boolean;
+}
+
+export function swarmState(): SwarmState {
+  return {
+    active: docker(['info', '--format={{.Swarm.LocalNodeState}}']).trim() === 'active',
+    gateway: docker(['network', 'ls', '--format={{.Name}}'])
+      .split('\n')
+      .includes('docker_gwbridge'),
+  };
+}
+
+/** Leaves the Swarm that tests made, unless something else has come to live in it. */
+export function restoreSwarm(before: SwarmState): void {
+  const lists = [
+    ['service', 'ls', '-q'],
+    ['secret', 'ls', '-q'],
+    ['config', 'ls', '-q'],
+  ];
+  if (!before.active && swarmState().active && lists.every((list) => docker(list).trim() === '')) {
+    docker(['swarm', 'leave', '--force']);
+  }
+  if (!before.gateway && !swarmState().active) docker(['network', 'rm', 'docker_gwbridge']);
+}
+
 /**
- * Removes the engine's objects of tests whose process is gone. Tests put their process id into each
- * name, `timetracker-<what>-<pid>…`, so that runs side by side leave each other alone.
+ * Removes what tests whose process is gone left on the engine, and their network namespaces. Tests
+ * put their process id into each name, so that runs side by side leave each other alone.
  */
 export function removeOrphans(): void {
   const kinds: [list: string[], remove: string[]][] = [
@@ -57,16 +85,28 @@ export function removeOrphans(): void {
     const orphans = docker(list).split('\n').filter(isOrphan);
     if (orphans.length > 0) docker([...remove, ...orphans]);
   }
+  for (const line of output('ip', ['netns', 'list']).split('\n')) {
+    const [name = ''] = line.split(' ');
+    if (isOrphan(name)) output('ip', ['netns', 'delete', name]);
+  }
 }
+
+const testName =
+  /^(?:timetracker-(?:[a-z]+-)*(?:test|e2e)-(?:[a-z]+-)*|plugtest-|tt-)(\d+)(?![0-9a-f])/;
 
 /** Whether this is the name of a test's object, and that test's process is gone. */
 export function isOrphan(name: string): boolean {
-  const pid = /^timetracker-(?:[a-z]+-)*(?:test|e2e)-(?:[a-z]+-)*(\d+)(?![0-9a-f])/.exec(name)?.[1];
+  const pid = testName.exec(name)?.[1];
   return pid !== undefined && !processLives(Number(pid));
 }
 
 function docker(args: string[]): string {
-  return spawnSync('docker', args, { encoding: 'utf8', timeout: 60_000 }).stdout ?? '';
+  return output('docker', args);
+}
+
+/** What a program prints; nothing if it fails. */
+function output(command: string, args: string[]): string {
+  return spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 }).stdout ?? '';
 }
 
 function groupLives(group: number): boolean {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endGroup, endProcess, removeOrphans } from './aftermath';
+import { endGroup, endProcess, removeOrphans, restoreSwarm, swarmState } from './aftermath';
 import { startedEngine } from './engine';
 import { projectRoot, setUp, type Tools } from './index';
 import { withLock } from './lock.mjs';
@@ -24,10 +24,12 @@ export async function main(chosen: string[]): Promise<number> {
 
   // On every way out, a signal included: what follows an exit can't wait for promises.
   let current: number | undefined;
+  const swarm = swarmState();
   const temporary = mkdtempSync(join(tmpdir(), 'timetracker-tests-'));
   process.on('exit', () => {
     if (current !== undefined) endGroup(current);
     removeOrphans();
+    restoreSwarm(swarm);
     rmSync(temporary, { recursive: true, force: true });
     const engine = startedEngine();
     if (process.env.CI && engine !== undefined) endProcess(engine);
@@ -108,6 +110,7 @@ function environment(tools: Tools, temporary: string): NodeJS.ProcessEnv {
   return {
     ...tools.env,
     ...Object.fromEntries(images),
+    PLUGINS_TEST_BASE: tools.images ? 'offline/debian:13' : 'debian:13',
     TMPDIR: temporary,
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --test-reporter=spec`.trim(),
   };
