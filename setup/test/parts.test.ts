@@ -184,12 +184,15 @@ describe('what tests left on the engine', () => {
       `timetracker-backend-test-${gone}-a1b2c3`,
       `timetracker-e2e-dev-${gone}-db`,
       `timetracker-e2e-dev-${gone}/backend:dev`,
+      `plugtest-${gone}-dev-db`,
+      `tt-${gone}-0`,
     ]) {
       assert.equal(isOrphan(name), true, name);
       assert.equal(isOrphan(name.replace(String(gone), String(process.pid))), false, name);
     }
     for (const name of [
       'timetracker-dev-db',
+      'plugtest/tools:latest',
       'timetracker-prod-db',
       `other-test-${gone}`,
       'node:22',
