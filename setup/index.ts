@@ -1,7 +1,7 @@
 // All set-up of this project. Each step looks first, and does only what is missing.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureChromium } from './chromium';
+
 import { ensureEngine } from './engine';
 import { ensureImages, imageNames } from './images';
 import { ensureLauncher } from './launcher';
@@ -11,6 +11,7 @@ import { hostFacts } from './preflight.mjs';
 import { Problem, run } from './run.mjs';
 import { ensureImageConfig, ensureStack, type Pulumi } from './stack';
 import { type Note, step } from './step.mjs';
+import { ensureTestTools } from './test-tools';
 import { ensureToolchain } from './toolchain';
 import { rememberWorld, type World } from './world.mjs';
 
@@ -19,8 +20,8 @@ export const projectRoot = join(__dirname, '..');
 export interface Need {
   /** The stack to make ready for `pulumi up`. */
   stack?: string;
-  /** A browser, for tests. */
-  browser?: boolean;
+  /** Programs that only the tests need, a browser among them. */
+  tests?: boolean;
 }
 
 export interface Tools {
@@ -54,7 +55,7 @@ async function runSteps(need: Need): Promise<Tools> {
     await step('base images', ensureImages);
     images = imageNames;
   }
-  if (need.browser) await step('chromium', ensureChromium);
+  if (need.tests) await step('test tools', ensureTestTools);
   if (need.stack !== undefined) await prepareStack(need.stack, images, env);
   await rememberWorld(world);
   return { world, env, images };

@@ -35,7 +35,7 @@ export async function main(chosen: string[]): Promise<number> {
     if (process.env.CI && engine !== undefined) endProcess(engine);
   });
 
-  const tools = await setUp({ browser: true });
+  const tools = await setUp({ tests: true });
   await withLock(async () => {
     for (const folder of packages) {
       await step(`npm ci ${folder}`, (note, doing) =>
