@@ -28,7 +28,7 @@ export function inputsFound(schema: Schema, inputs: Properties, state: Propertie
   return Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => {
       const property = schema[name];
-      return [name, property ? found(property, input, state[name]) : input];
+      return [name, property && name in state ? found(property, input, state[name]) : input];
     }),
   );
 }

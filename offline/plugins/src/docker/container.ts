@@ -23,7 +23,15 @@ import type { Properties, Value } from '../value.ts';
 import { duration, longDuration, nanoseconds } from './duration.ts';
 import { type Engine, logText, statusCode, unlessMissing, waitFor } from './engine.ts';
 import { mountFromEngine, mounts, mountToEngine } from './mount.ts';
-import { inside, labelsToEngine, objects, stringMap, strings } from './shared.ts';
+import {
+  inOrder,
+  inside,
+  labelsToEngine,
+  networkOrder,
+  objects,
+  stringMap,
+  strings,
+} from './shared.ts';
 
 const replace = true;
 const computed = true;
@@ -189,7 +197,7 @@ function options(inputs: Properties): Docker.ContainerCreateOptions {
       AutoRemove: inputs.rm === true,
       ReadonlyRootfs: inputs.readOnly === true,
       LogConfig: { Type: String(inputs.logDriver ?? ''), Config: stringMap(inputs.logOpts) },
-      Mounts: objects(inputs.mounts).map(mountToEngine),
+      Mounts: inOrder(objects(inputs.mounts), ({ target }) => String(target)).map(mountToEngine),
       Tmpfs: inputs.tmpfs ? stringMap(inputs.tmpfs) : undefined,
       PortBindings: bindings,
       ExtraHosts: objects(inputs.hosts).map(({ host, ip }) => `${host}:${ip}`),
@@ -234,7 +242,7 @@ function wished(inputs: Properties): Properties {
     rm: inputs.rm ?? false,
     wait: inputs.wait ?? false,
     envs: strings(inputs.envs).sort(),
-    labels: objects(inputs.labels).sort((a, b) => (String(a.label) < String(b.label) ? -1 : 1)),
+    labels: inOrder(objects(inputs.labels), ({ label }) => String(label)),
     uploads: objects(inputs.uploads),
     destroyGraceSeconds: inputs.destroyGraceSeconds ?? null,
   };
@@ -243,14 +251,16 @@ function wished(inputs: Properties): Properties {
 function networksOf(container: Docker.ContainerInspectInfo, asked: Value | undefined) {
   const wanted = objects(asked);
   const mode = container.HostConfig.NetworkMode;
-  return Object.entries(container.NetworkSettings.Networks)
+  const own = container.Id.slice(0, 12);
+  const found = Object.entries(container.NetworkSettings.Networks)
     .filter(([name]) => name !== mode || wanted.some((wish) => wish.name === name))
     .map(([name, settings]) => {
       const wish = wanted.find((item) => item.name === name || item.name === settings.NetworkID);
-      const own = container.Id.slice(0, 12);
       return {
         name: String(wish?.name ?? name),
-        aliases: (settings.Aliases ?? []).filter((alias: string) => alias !== own).sort(),
+        aliases: strings(settings.Aliases)
+          .filter((alias) => alias !== own)
+          .sort(),
         ipv4Address: settings.IPAMConfig?.IPv4Address ?? '',
         ipv6Address: settings.IPAMConfig?.IPv6Address ?? '',
         driverOpts: [],
@@ -258,10 +268,8 @@ function networksOf(container: Docker.ContainerInspectInfo, asked: Value | undef
         linkLocalIps: [],
         macAddress: '',
       };
-    })
-    .sort((a, b) =>
-      JSON.stringify([a.aliases, a.name]) < JSON.stringify([b.aliases, b.name]) ? -1 : 1,
-    );
+    });
+  return inOrder(found, ({ aliases, name }) => networkOrder(aliases, name));
 }
 
 function portsOf(container: Docker.ContainerInspectInfo): Properties[] {
@@ -330,7 +338,7 @@ function stateOf(container: Inspected, before: Properties): Properties {
     shmSize: fromBytes(host.ShmSize),
     logDriver: host.LogConfig?.Type ?? '',
     logOpts: host.LogConfig?.Config ?? {},
-    mounts: (host.Mounts ?? []).map(mountFromEngine),
+    mounts: inOrder((host.Mounts ?? []).map(mountFromEngine), ({ target }) => String(target)),
     tmpfs: (host.Tmpfs as Record<string, string> | undefined) ?? {},
     networkMode: host.NetworkMode ?? '',
     networksAdvanced: networksOf(container, before.networksAdvanced),
@@ -467,7 +475,9 @@ async function remove(docker: Docker, id: string, state: Properties, { signal }:
 
 export function container({ docker }: Engine): Resource {
   async function connect(made: Docker.Container, inputs: Properties): Promise<void> {
-    const networks = objects(inputs.networksAdvanced);
+    const networks = inOrder(objects(inputs.networksAdvanced), ({ aliases, name }) =>
+      networkOrder(strings(aliases).sort(), String(name)),
+    );
     if (networks.length === 0) return;
     // Only its own networks, none by default.
     if (inputs.networkMode === 'bridge') {

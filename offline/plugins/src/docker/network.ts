@@ -56,6 +56,7 @@ function stateOf(network: Docker.NetworkInspectInfo): Properties {
   };
 }
 
+const ALLOCATION_MS = 20_000;
 const REMOVAL_MS = 30_000;
 
 export function network({ docker }: Engine): Resource {
@@ -63,7 +64,7 @@ export function network({ docker }: Engine): Resource {
     type: 'docker.Network',
     schema,
     autoName: true,
-    async create(inputs) {
+    async create(inputs, { signal }) {
       const pools = objects(inputs.ipamConfigs).map((pool) => ({
         ...(pool.subnet ? { Subnet: String(pool.subnet) } : {}),
         ...(pool.ipRange ? { IPRange: String(pool.ipRange) } : {}),
@@ -86,7 +87,18 @@ export function network({ docker }: Engine): Resource {
           ...(inputs.ipamOptions ? { Options: stringMap(inputs.ipamOptions) } : {}),
         },
       });
-      return { id: made.id, state: stateOf(await made.inspect()) };
+      // A Swarm network has its driver and addresses only a moment after.
+      const complete = await waitFor(
+        ALLOCATION_MS,
+        signal,
+        async () => {
+          const found: Docker.NetworkInspectInfo = await made.inspect();
+          return found.Driver ? found : undefined;
+        },
+        100,
+      );
+      if (!complete) throw new Error(`network ${inputs.name} got no driver from Swarm`);
+      return { id: made.id, state: stateOf(complete) };
     },
     async read(id) {
       const found = await unlessMissing(docker.getNetwork(id).inspect());

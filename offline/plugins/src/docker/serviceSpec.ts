@@ -19,7 +19,16 @@ import {
 import type { Properties, Value } from '../value.ts';
 import { duration, nanoseconds, shortDuration } from './duration.ts';
 import { mountFromEngine, mounts, mountToEngine } from './mount.ts';
-import { inside, labelsFromEngine, labelsToEngine, objects, stringMap, strings } from './shared.ts';
+import {
+  inOrder,
+  inside,
+  labelsFromEngine,
+  labelsToEngine,
+  networkOrder,
+  objects,
+  stringMap,
+  strings,
+} from './shared.ts';
 
 const computed = true;
 
@@ -188,6 +197,8 @@ function fileToEngine({ fileName, fileUid, fileGid, fileMode }: Properties) {
   };
 }
 
+const byFile = ({ fileName }: Properties) => String(fileName);
+
 function containerToEngine(spec: Properties): Docker.ContainerSpec {
   const health = spec.healthcheck ? inside(spec.healthcheck) : undefined;
   const has = (name: string) => strings(spec[name]).length > 0;
@@ -195,7 +206,9 @@ function containerToEngine(spec: Properties): Docker.ContainerSpec {
     Image: String(spec.image),
     ...(has('commands') ? { Command: strings(spec.commands) } : {}),
     ...(has('args') ? { Args: strings(spec.args) } : {}),
-    Env: Object.entries(stringMap(spec.env)).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries(stringMap(spec.env))
+      .map(([name, value]) => `${name}=${value}`)
+      .sort(),
     Labels: labelsToEngine(spec.labels),
     Dir: String(spec.dir ?? ''),
     User: String(spec.user ?? ''),
@@ -205,13 +218,13 @@ function containerToEngine(spec: Properties): Docker.ContainerSpec {
     ReadOnly: spec.readOnly === true,
     CapabilityAdd: strings(spec.capAdds),
     CapabilityDrop: strings(spec.capDrops),
-    Mounts: objects(spec.mounts).map(mountToEngine),
-    Secrets: objects(spec.secrets).map((secret) => ({
+    Mounts: inOrder(objects(spec.mounts), ({ target }) => String(target)).map(mountToEngine),
+    Secrets: inOrder(objects(spec.secrets), byFile).map((secret) => ({
       SecretID: String(secret.secretId),
       SecretName: String(secret.secretName ?? ''),
       File: fileToEngine(secret),
     })),
-    Configs: objects(spec.configs).map((config) => ({
+    Configs: inOrder(objects(spec.configs), byFile).map((config) => ({
       ConfigID: String(config.configId),
       ConfigName: String(config.configName ?? ''),
       File: fileToEngine(config),
@@ -272,13 +285,12 @@ export function toEngine(inputs: Properties): Spec {
           }
         : {}),
       Placement: {
-        Constraints: strings(placement.constraints),
+        Constraints: strings(placement.constraints).sort(),
         ...(placement.maxReplicas ? { MaxReplicas: Number(placement.maxReplicas) } : {}),
       },
-      Networks: objects(task.networksAdvanceds).map(({ id, aliases }) => ({
-        Target: String(id),
-        Aliases: strings(aliases),
-      })),
+      Networks: inOrder(objects(task.networksAdvanceds), ({ aliases, id }) =>
+        networkOrder(strings(aliases).sort(), String(id)),
+      ).map(({ id, aliases }) => ({ Target: String(id), Aliases: strings(aliases).sort() })),
       ...(log ? { LogDriver: { Name: String(log.name), Options: stringMap(log.options) } } : {}),
       ForceUpdate: Number(task.forceUpdate ?? 0),
       Runtime: 'container',
@@ -302,11 +314,6 @@ export function toEngine(inputs: Properties): Spec {
       : {}),
   };
 }
-
-const byName =
-  <Item>(nameOf: (item: Item) => string) =>
-  (a: Item, b: Item) =>
-    nameOf(a) < nameOf(b) ? -1 : 1;
 
 function changeFromEngine(policy: Docker.UpdateConfig | undefined): Value {
   if (!policy) return null;
@@ -360,21 +367,27 @@ function containerFromEngine(spec: Docker.ContainerSpec): Properties {
     readOnly: spec.ReadOnly ?? false,
     capAdds: spec.CapabilityAdd ?? [],
     capDrops: spec.CapabilityDrop ?? [],
-    mounts: (spec.Mounts ?? []).map(mountFromEngine).sort(byName((mount) => String(mount.target))),
-    secrets: (spec.Secrets ?? [])
-      .map(({ SecretID, SecretName, File }) => ({
-        secretId: SecretID ?? '',
-        secretName: SecretName ?? '',
-        ...fileFromEngine(File),
-      }))
-      .sort(byName((secret: Properties) => String(secret.fileName))),
-    configs: (spec.Configs ?? [])
-      .map(({ ConfigID, ConfigName, File }) => ({
-        configId: ConfigID ?? '',
-        configName: ConfigName ?? '',
-        ...fileFromEngine(File),
-      }))
-      .sort(byName((config: Properties) => String(config.fileName))),
+    mounts: inOrder((spec.Mounts ?? []).map(mountFromEngine), ({ target }) => String(target)),
+    secrets: inOrder(
+      (spec.Secrets ?? []).map(
+        ({ SecretID, SecretName, File }): Properties => ({
+          secretId: SecretID ?? '',
+          secretName: SecretName ?? '',
+          ...fileFromEngine(File),
+        }),
+      ),
+      byFile,
+    ),
+    configs: inOrder(
+      (spec.Configs ?? []).map(
+        ({ ConfigID, ConfigName, File }): Properties => ({
+          configId: ConfigID ?? '',
+          configName: ConfigName ?? '',
+          ...fileFromEngine(File),
+        }),
+      ),
+      byFile,
+    ),
     healthcheck: health?.Test
       ? {
           tests: health.Test,
@@ -432,14 +445,15 @@ export function fromEngine(service: Inspected, before: Properties): Properties {
         platforms: [],
         prefs: [],
       },
-      networksAdvanceds: (task.Networks ?? [])
-        .map((network) => ({
+      networksAdvanceds: inOrder(
+        (task.Networks ?? []).map((network) => ({
           id: network.Target ?? '',
           name: '',
           aliases: [...(network.Aliases ?? [])].sort(),
           driverOpts: [],
-        }))
-        .sort(byName(({ aliases, id }) => JSON.stringify([aliases, id]))),
+        })),
+        ({ aliases, id }) => networkOrder(aliases, id),
+      ),
       logDriver: task.LogDriver
         ? { name: task.LogDriver.Name ?? '', options: task.LogDriver.Options ?? {} }
         : null,

@@ -28,3 +28,12 @@ export function labelsFromEngine(labels: Record<string, string> | undefined): Pr
     .map(([label, value]) => ({ label, value }))
     .sort((a, b) => (a.label < b.label ? -1 : 1));
 }
+
+/** For sets, which have an order of their own: by what `keyOf` tells of their elements. */
+export function inOrder<Item>(items: Item[], keyOf: (item: Item) => string): Item[] {
+  return [...items].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+/** Networks in the order of the official plugins: by aliases, those without any last. */
+export const networkOrder = (aliases: string[], name: string): string =>
+  JSON.stringify([aliases, name]);
