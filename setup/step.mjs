@@ -13,7 +13,7 @@
  */
 export async function step(name, work) {
   const started = Date.now();
-  const label = `${name.padEnd(16)}… `;
+  const label = `${name.padEnd(20)}… `;
   const terminal = process.stdout.isTTY;
   let doing = '';
   const show = () => process.stdout.write(`\r\x1b[K${label}${doing}${seconds(started)} `);

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { processLives } from '../aftermath';
 
 const project = join(__dirname, '..', '..');
 let folder: string;
@@ -99,7 +100,7 @@ describe('the entry', () => {
       const pid = await until(async () => Number(await readFile(join(folder, 'npm-pid'), 'utf8')));
       child.kill(signal);
       await once(child, 'close');
-      await until(async () => !lives(pid));
+      await until(async () => !processLives(pid));
     }
   });
 
@@ -124,15 +125,6 @@ describe('the entry', () => {
     assert.match(said, /npm error second/);
   });
 });
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Waits, at most ten seconds, until it gives something true. */
 async function until<T>(attempt: () => Promise<T>): Promise<T> {
