@@ -1,14 +1,21 @@
 import type { Static } from 'typebox';
+import { Problem } from '../problem.js';
 import type { EntryFilter } from '../schemas/entries.js';
 
 export type Filter = Static<typeof EntryFilter>;
 
-/** SQL conditions on `entries e`, and their values, numbered on from those there are. */
+/**
+ * SQL conditions on `entries e`, and their values, numbered on from those there are. Throws a
+ * problem, 422, for a period that ends before it starts.
+ */
 export function filterSql(filter: Filter, values: unknown[]): string[] {
   const conditions: string[] = [];
   const value = (it: unknown) => `$${values.push(it)}`;
 
   const { from, to } = filter;
+  if (from !== undefined && to !== undefined && Date.parse(from) > Date.parse(to)) {
+    throw new Problem(422, '"to" must not be before "from".');
+  }
   if (from !== undefined || to !== undefined) {
     const [start, end] = [value(from ?? '-infinity'), value(to ?? 'infinity')];
     // The range finds them by index; closed at both ends, for the sake of entries of no length.

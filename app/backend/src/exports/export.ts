@@ -29,10 +29,11 @@ async function* batches<T>(rows: AsyncIterable<T>): AsyncGenerator<T[]> {
 /** Oldest first, times in UTC. Not the one that is running: it has no end yet. */
 export async function* csvLines(db: Database, filter: Filter): AsyncGenerator<string> {
   const options = { record_delimiter: '\r\n', quoted_match: /^'|^\s|\s$|\r/ };
-  yield stringify([EXPORT_COLUMNS], options);
+  let header = [EXPORT_COLUMNS];
   const { sql, values } = select(filter, COLUMNS, ['e.end_at IS NOT NULL']);
   for await (const rows of batches(db.stream<EntryRow>(sql, values))) {
-    yield stringify(rows.map(csvRow), options);
+    yield stringify([...header, ...rows.map(csvRow)], options);
+    header = [];
   }
 }
 

@@ -29,10 +29,10 @@ const entries: FastifyPluginAsyncTypebox = async (app) => {
         tags,
         summary: 'Entries, the latest first',
         querystring: EntryQuery,
-        response: { 200: PageOf(Entry), ...problems(400) },
+        response: { 200: PageOf(Entry), ...problems(400, 422) },
       },
     },
-    async ({ query: { cursor, limit, ...filter } }) => {
+    async ({ query: { cursor, limit = 50, ...filter } }) => {
       const values: unknown[] = [];
       const conditions = filterSql(filter, values);
       if (filter.to !== undefined) conditions.push(`e.start_at < $${values.push(filter.to)}`);

@@ -11,8 +11,18 @@ const attachment = (name: string) => `attachment; filename="${name}"`;
 /** A stream is described by what it adds up to; its type is not that of the schema. */
 const streamed = (type: string, schema: TSchema): Record<number, unknown> => ({
   200: { description: 'The entries, oldest first', content: { [type]: { schema } } },
-  ...problems(400),
+  ...problems(400, 422),
 });
+
+/** A stream whose first part is there, so that what goes wrong before it is still a problem. */
+async function begun(lines: AsyncGenerator<string>): Promise<Readable> {
+  const first = await lines.next();
+  async function* all() {
+    if (!first.done) yield first.value;
+    yield* lines;
+  }
+  return Readable.from(all());
+}
 
 const exports: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -27,11 +37,13 @@ const exports: FastifyPluginAsyncTypebox = async (app) => {
         response: streamed('text/csv', Type.String()),
       },
     },
-    async (request, reply) =>
-      reply
+    async (request, reply) => {
+      const lines = await begun(csvLines(app.db, request.query));
+      return reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', attachment('hours.csv'))
-        .send(Readable.from(csvLines(app.db, request.query))),
+        .send(lines);
+    },
   );
 
   app.get(
@@ -44,11 +56,13 @@ const exports: FastifyPluginAsyncTypebox = async (app) => {
         response: streamed('application/json', Type.Array(Entry)),
       },
     },
-    async (request, reply) =>
-      reply
+    async (request, reply) => {
+      const lines = await begun(jsonLines(app.db, request.query));
+      return reply
         .type('application/json; charset=utf-8')
         .header('content-disposition', attachment('hours.json'))
-        .send(Readable.from(jsonLines(app.db, request.query))),
+        .send(lines);
+    },
   );
 };
 export default exports;

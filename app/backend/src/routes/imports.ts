@@ -21,7 +21,7 @@ declare module 'fastify' {
   }
 }
 
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
+const MAX_FILE_BYTES = 32 * 1024 * 1024;
 /** How often the rows read so far are noted. */
 const PROGRESS_MS = 300;
 
@@ -41,7 +41,10 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
   /** Takes the form's fields as the body to validate; the file stays a stream. */
   async function receive(request: FastifyRequest) {
     if (!request.isMultipart()) throw new Problem(415, 'This needs a multipart/form-data body.');
-    const upload = await request.file();
+    const upload = await request.file().catch((error: Error & { statusCode?: number }) => {
+      // The parser's own complaints, such as of a missing boundary, come without a status.
+      throw error.statusCode ? error : new Problem(400, error.message);
+    });
     if (!upload) throw new Problem(400, 'body/file is missing.');
     request.upload = upload;
     const fields: Record<string, unknown> = { file: upload.filename };

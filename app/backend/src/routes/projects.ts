@@ -37,7 +37,7 @@ const projects: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: PageOf(Project), ...problems(400) },
       },
     },
-    async ({ query: { cursor, limit } }) => {
+    async ({ query: { cursor, limit = 1000 } }) => {
       const [after] = cursor ? decodeCursor(cursor, (key) => key.length === 1) : [''];
       const rows = await app.db.read<ProjectRow & { key: string }>(
         `SELECT ${COLUMNS}, lower(name) AS key FROM projects WHERE lower(name) > $1

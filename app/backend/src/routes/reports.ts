@@ -23,7 +23,7 @@ const reports: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async ({ query }) => {
-      const { groupBy, timezone, weekStart, rounding, roundingMinutes, ...filter } = query;
+      const { groupBy = 'day', timezone, weekStart, rounding, roundingMinutes, ...filter } = query;
       const length = Date.parse(filter.to) - Date.parse(filter.from);
       if (!(length > 0 && length <= MAX_YEARS * YEAR_MS)) {
         throw new Problem(422, `"to" must be after "from", by at most ${MAX_YEARS} years.`);

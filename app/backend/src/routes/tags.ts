@@ -16,7 +16,7 @@ const tags: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: PageOf(Type.String()), ...problems(400) },
       },
     },
-    async ({ query: { cursor, limit } }) => {
+    async ({ query: { cursor, limit = 1000 } }) => {
       const [after] = cursor ? decodeCursor(cursor, (key) => key.length === 1) : [''];
       const rows = await app.db.read<{ name: string }>(
         'SELECT name FROM tags WHERE name > $1 ORDER BY name LIMIT $2',

@@ -11,10 +11,12 @@ import timer from './timer.js';
 
 /** All that needs an access token. */
 const tracker: FastifyPluginAsync = async (app) => {
-  app.addHook('onRoute', ({ schema }) => {
+  app.addHook('onRoute', ({ method, schema }) => {
     if (!schema) return;
     schema.security = [{ accessToken: [] }];
-    Object.assign(schema.response ?? {}, problems(401, 503));
+    // 422 is what any write may answer: its key was used for another.
+    const writes = method !== 'GET' && method !== 'HEAD';
+    Object.assign(schema.response ?? {}, problems(401, ...(writes ? [422] : []), 503));
   });
   app.addHook('onRequest', app.authenticate);
   for (const routes of [entries, timer, projects, tags, imports, exports, reports, settings]) {

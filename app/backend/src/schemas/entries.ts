@@ -76,10 +76,13 @@ export const entryFilter = {
   ),
 };
 
-export const EntryFilter = Type.Object(entryFilter);
+export const EntryFilter = Type.Object(entryFilter, { additionalProperties: false });
 
-export const EntryQuery = Type.Object({
-  ...entryFilter,
-  cursor: Type.Optional(Type.String({ maxLength: 200, description: '`nextCursor` of a page' })),
-  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-});
+export const EntryQuery = Type.Object(
+  {
+    ...entryFilter,
+    cursor: Type.Optional(Type.String({ maxLength: 200, description: '`nextCursor` of a page' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+  },
+  { additionalProperties: false },
+);

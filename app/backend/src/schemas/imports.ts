@@ -35,7 +35,7 @@ export const ImportForm = Type.Object(
       ),
     ),
     importId: Type.Optional(Id),
-    file: Type.String({ contentMediaType: 'text/csv', description: 'CSV, UTF-8, at most 64 MiB' }),
+    file: Type.String({ contentMediaType: 'text/csv', description: 'CSV, UTF-8, at most 32 MiB' }),
   },
   { additionalProperties: false },
 );

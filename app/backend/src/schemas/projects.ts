@@ -29,7 +29,10 @@ export const ProjectChange = Type.Object(
   { additionalProperties: false, minProperties: 1 },
 );
 
-export const ProjectQuery = Type.Object({
-  cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of a page' })),
-  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 1000 }),
-});
+export const ProjectQuery = Type.Object(
+  {
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of a page' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 1000 })),
+  },
+  { additionalProperties: false },
+);

@@ -14,16 +14,19 @@ export const GroupBy = Type.Union(
   { default: 'day' },
 );
 
-export const ReportQuery = Type.Object({
-  ...entryFilter,
-  from: Type.String({ format: 'date-time' }),
-  to: Type.String({ format: 'date-time', description: 'Not included; at most 11 years later' }),
-  groupBy: GroupBy,
-  timezone: Type.Optional(TimeZone),
-  weekStart: Type.Optional(WeekStart),
-  rounding: Type.Optional(RoundingMode),
-  roundingMinutes: Type.Optional(RoundingMinutes),
-});
+export const ReportQuery = Type.Object(
+  {
+    ...entryFilter,
+    from: Type.String({ format: 'date-time' }),
+    to: Type.String({ format: 'date-time', description: 'Not included; at most 11 years later' }),
+    groupBy: Type.Optional(GroupBy),
+    timezone: Type.Optional(TimeZone),
+    weekStart: Type.Optional(WeekStart),
+    rounding: Type.Optional(RoundingMode),
+    roundingMinutes: Type.Optional(RoundingMinutes),
+  },
+  { additionalProperties: false },
+);
 
 const totals = {
   seconds: Type.Integer(),
