@@ -40,7 +40,7 @@ export function inspected(name: 'dev-containers' | 'prod-services'): JsonObject[
   return JSON.parse(readFileSync(join(GOLDEN, `inspect-${name}.json`), 'utf8'));
 }
 
-const properties = (value: Json | undefined) =>
+export const structOf = (value: Json | undefined) =>
   struct.Struct.fromJavaScript((value ?? {}) as Record<string, JavaScriptValue>);
 
 const text = (value: Json | undefined) => (typeof value === 'string' ? value : '');
@@ -48,8 +48,8 @@ const text = (value: Json | undefined) => (typeof value === 'string' ? value : '
 function checkRequest(json: JsonObject): messages.CheckRequest {
   const request = new messages.CheckRequest();
   request.setUrn(text(json.urn));
-  request.setOlds(properties(json.olds));
-  request.setNews(properties(json.news));
+  request.setOlds(structOf(json.olds));
+  request.setNews(structOf(json.news));
   request.setRandomseed(text(json.randomSeed));
   return request;
 }
@@ -58,9 +58,9 @@ function diffRequest(json: JsonObject): messages.DiffRequest {
   const request = new messages.DiffRequest();
   request.setId(text(json.id));
   request.setUrn(text(json.urn));
-  request.setOlds(properties(json.olds));
-  request.setNews(properties(json.news));
-  request.setOldInputs(properties(json.oldInputs));
+  request.setOlds(structOf(json.olds));
+  request.setNews(structOf(json.news));
+  request.setOldInputs(structOf(json.oldInputs));
   return request;
 }
 
@@ -127,7 +127,7 @@ export class Asked {
         return diffResponse(await plugin.diffConfig(diffRequest(request)));
       case 'Configure': {
         const configure = new messages.ConfigureRequest();
-        configure.setArgs(properties(request.args));
+        configure.setArgs(structOf(request.args));
         const response = await plugin.configure(configure);
         return compact({
           acceptSecrets: response.getAcceptsecrets(),

@@ -6,8 +6,15 @@ import assert from 'node:assert/strict';
 import type { ServiceError } from '@grpc/grpc-js';
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import rpc from '@pulumi/pulumi/proto/status_pb.js';
-import struct, { type JavaScriptValue } from 'google-protobuf/google/protobuf/struct_pb.js';
-import { Asked, type Json, type JsonObject, type Recording, recordings } from '../recordings.ts';
+import type struct from 'google-protobuf/google/protobuf/struct_pb.js';
+import {
+  Asked,
+  type Json,
+  type JsonObject,
+  type Recording,
+  recordings,
+  structOf,
+} from '../recordings.ts';
 
 interface Known {
   id: string;
@@ -162,11 +169,11 @@ export class Replay {
   async cleanUp(): Promise<void> {
     for (const [urn, items] of [...this.known].reverse()) {
       const plugin = urn.includes('::docker:') ? this.asked.docker : this.asked.random;
-      for (const { id, properties: state } of items) {
+      for (const { id, properties } of items) {
         const remove = new messages.DeleteRequest();
         remove.setUrn(urn);
         remove.setId(id);
-        remove.setProperties(properties(state));
+        remove.setProperties(structOf(properties));
         await plugin.delete(remove).catch(() => {});
       }
     }
@@ -204,7 +211,7 @@ export class Replay {
         const inputs = this.checked.get(urn) ?? {};
         const create = new messages.CreateRequest();
         create.setUrn(urn);
-        create.setProperties(properties(inputs));
+        create.setProperties(structOf(inputs));
         const answer = await this.answer(recording, inputs, () => plugin.create(create));
         this.remember(urn, answer);
         break;
@@ -215,9 +222,9 @@ export class Replay {
         const update = new messages.UpdateRequest();
         update.setUrn(urn);
         update.setId(old.id);
-        update.setOlds(properties(old.properties));
-        update.setOldInputs(properties(old.inputs));
-        update.setNews(properties(inputs));
+        update.setOlds(structOf(old.properties));
+        update.setOldInputs(structOf(old.inputs));
+        update.setNews(structOf(inputs));
         const answer = await this.answer(recording, inputs, () => plugin.update(update));
         this.forget(urn, old);
         this.remember(urn, { ...answer, id: old.id });
@@ -228,8 +235,8 @@ export class Replay {
         const read = new messages.ReadRequest();
         read.setUrn(urn);
         read.setId(old.id);
-        read.setProperties(properties(old.properties));
-        read.setInputs(properties(old.inputs));
+        read.setProperties(structOf(old.properties));
+        read.setInputs(structOf(old.inputs));
         const response = await plugin.read(read);
         const inputs = plain(response.getInputs());
         const answer = {
@@ -247,7 +254,7 @@ export class Replay {
         const remove = new messages.DeleteRequest();
         remove.setUrn(urn);
         remove.setId(old.id);
-        remove.setProperties(properties(old.properties));
+        remove.setProperties(structOf(old.properties));
         await plugin.delete(remove);
         this.forget(urn, old);
         break;
@@ -280,9 +287,6 @@ export class Replay {
     }
   }
 }
-
-const properties = (json: JsonObject) =>
-  struct.Struct.fromJavaScript(json as Record<string, JavaScriptValue>);
 
 const plain = (message: struct.Struct | undefined) => (message?.toJavaScript() ?? {}) as JsonObject;
 
