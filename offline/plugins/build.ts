@@ -2,33 +2,35 @@
 
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { argv } from 'node:process';
 import { build } from 'esbuild';
 
 const PLUGINS = { docker: '5.2.0', random: '4.21.2' };
-const root = import.meta.dirname;
+const source = join(import.meta.dirname, 'src');
+const unused = join(source, 'docker', 'unused.ts');
 
-for (const [name, version] of Object.entries(PLUGINS)) {
-  const folder = join(root, 'dist', `resource-${name}-v${version}`);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await build({
-    entryPoints: [join(root, 'src', name, 'main.ts')],
-    outfile: join(folder, 'plugin.cjs'),
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    minify: true,
-    legalComments: 'none',
-    // dockerode loads these for its own SSH and BuildKit sessions, which the plugin does not use;
-    // they would double the start-up time and bring native add-ons.
-    alias: {
-      ssh2: join(root, 'src', 'docker', 'unused.ts'),
-      '@grpc/proto-loader': join(root, 'src', 'docker', 'unused.ts'),
-      protobufjs: join(root, 'src', 'docker', 'unused.ts'),
-    },
-  });
-  const launcher = join(folder, `pulumi-resource-${name}`);
-  await writeFile(launcher, '#!/bin/sh\nexec node "$(dirname "$0")/plugin.cjs" "$@"\n');
-  await chmod(launcher, 0o755);
+export async function bundle(target: string): Promise<void> {
+  for (const [name, version] of Object.entries(PLUGINS)) {
+    const folder = join(target, `resource-${name}-v${version}`);
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    await build({
+      entryPoints: [join(source, name, 'main.ts')],
+      outfile: join(folder, 'plugin.cjs'),
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      minify: true,
+      legalComments: 'none',
+      // dockerode loads these for SSH and BuildKit sessions of its own, which the plugin does not
+      // use; they would double the start-up time and bring native add-ons.
+      alias: { ssh2: unused, '@grpc/proto-loader': unused, protobufjs: unused },
+    });
+    const launcher = join(folder, `pulumi-resource-${name}`);
+    await writeFile(launcher, '#!/bin/sh\nexec node "$(dirname "$0")/plugin.cjs" "$@"\n');
+    await chmod(launcher, 0o755);
+  }
 }
+
+if (argv[1] === import.meta.filename) await bundle(join(import.meta.dirname, 'dist'));

@@ -101,11 +101,9 @@ class Comparison {
     const absent = wish === undefined || wish === null;
     const replace = (value: Value) => inReplacingCollection || replacesInside(property, value);
     if (absent && property.computed) {
-      const isCollection = property.kind !== 'string' && property.kind !== 'number';
+      const isCollection = ['list', 'set', 'map'].includes(property.kind);
       // A collection that the engine never told becomes known with any change.
-      if (before === null && isCollection && property.kind !== 'boolean') {
-        this.report(path, 'ADD', replace(null));
-      }
+      if (before === null && isCollection) this.report(path, 'ADD', replace(null));
       return;
     }
     if (wish instanceof Unknown) {
