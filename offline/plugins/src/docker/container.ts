@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { type Call, PartialFailure, type Resource } from '../plugin.ts';
@@ -21,7 +20,7 @@ import {
 } from '../schema.ts';
 import type { Properties, Value } from '../value.ts';
 import { duration, longDuration, nanoseconds } from './duration.ts';
-import { type Engine, logText, statusCode, unlessMissing, waitFor } from './engine.ts';
+import { type Engine, logText, pause, statusCode, unlessMissing, waitFor } from './engine.ts';
 import { mountFromEngine, mounts, mountToEngine } from './mount.ts';
 import {
   inOrder,
@@ -470,7 +469,7 @@ async function remove(docker: Docker, id: string, state: Properties, { signal }:
       if (!isGoing(error)) throw error;
     },
   );
-  while (await unlessMissing(container.inspect())) await sleep(100, undefined, { signal });
+  while (await unlessMissing(container.inspect())) await pause(100, signal);
 }
 
 export function container({ docker }: Engine): Resource {

@@ -3,6 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -58,13 +59,22 @@ class SshAgent extends Agent {
       if (code) connection.destroy(new Error(complaint.trim() || `ssh ended with code ${code}`));
     });
     connection.on('close', () => child.kill());
-    // Node's http asks sockets for these; a pipe has no use for them.
+    const pipes = [child.stdin, child.stdout, child.stderr].filter(
+      (pipe) => pipe instanceof Socket,
+    );
+    // What Node's http asks of a socket. An idle connection doesn't keep the process.
     return Object.assign(connection, {
       setKeepAlive: () => connection,
       setNoDelay: () => connection,
       setTimeout: () => connection,
-      ref: () => connection,
-      unref: () => connection,
+      ref: () => {
+        child.ref();
+        for (const pipe of pipes) pipe.ref();
+      },
+      unref: () => {
+        child.unref();
+        for (const pipe of pipes) pipe.unref();
+      },
     });
   }
 }
@@ -154,6 +164,13 @@ export async function unlessMissing<Result>(asked: Promise<Result>): Promise<Res
   }
 }
 
+/** Sleeps; throws the signal's own reason, if it comes first. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => {
+    throw signal.reason;
+  });
+}
+
 /** Asks every second until there is an answer, and gives it; undefined after the time is up. */
 export async function waitFor<Result>(
   milliseconds: number,
@@ -166,7 +183,7 @@ export async function waitFor<Result>(
     const answer = await ask();
     if (answer !== undefined) return answer;
     if (Date.now() >= end) return undefined;
-    await sleep(Math.min(every, Math.max(0, end - Date.now())), undefined, { signal });
+    await pause(Math.min(every, Math.max(0, end - Date.now())), signal);
   }
 }
 

@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { Resource } from '../plugin.ts';
 import { flag, labels, list, map, object, output, type Schema, text } from '../schema.ts';
 import type { Properties } from '../value.ts';
-import { type Engine, statusCode, unlessMissing, waitFor } from './engine.ts';
+import { type Engine, pause, statusCode, unlessMissing, waitFor } from './engine.ts';
 import { labelsFromEngine, labelsToEngine, objects, stringMap } from './shared.ts';
 
 const replace = true;
@@ -114,7 +113,7 @@ export function network({ docker }: Engine): Resource {
           break;
         } catch (error) {
           if (statusCode(error) !== 403 || Date.now() > end) throw error;
-          await sleep(500, undefined, { signal });
+          await pause(500, signal);
         }
       }
       await waitFor(REMOVAL_MS, signal, async () =>

@@ -143,7 +143,11 @@ export function service({ docker }: Engine): Resource {
       try {
         await converge(id, inputs, call);
       } catch (error) {
-        await remove(id, inputs, AbortSignal.timeout(120_000));
+        // Cancelled: it stays for the next update, since removing it could take long.
+        if (call.signal.aborted) {
+          throw new PartialFailure((error as Error).message, id, plan(schema, {}, inputs));
+        }
+        await remove(id, inputs, call.signal);
         throw error;
       }
       return { id, state: fromEngine(await inspect(id), inputs) };

@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { Resource } from '../plugin.ts';
 import { labels, map, output, type Schema, text, unsupported } from '../schema.ts';
 import type { Properties } from '../value.ts';
-import { type Engine, statusCode, unlessMissing } from './engine.ts';
+import { type Engine, pause, statusCode, unlessMissing } from './engine.ts';
 import { labelsFromEngine, labelsToEngine, stringMap } from './shared.ts';
 
 const replace = true;
@@ -60,7 +59,7 @@ export function volume({ docker }: Engine): Resource {
           return;
         } catch (error) {
           if (statusCode(error) !== 409 || Date.now() > end) throw error;
-          await sleep(500, undefined, { signal });
+          await pause(500, signal);
         }
       }
     },
