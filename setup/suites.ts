@@ -2,6 +2,8 @@
 
 export interface Suite {
   name: string;
+  /** Where it runs, from the project's root. */
+  folder: string;
   command: string[];
   /** It has no tests to count: a linter, a compiler. */
   isCheck: boolean;

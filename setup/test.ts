@@ -1,6 +1,6 @@
 // `npm test [suite ...]`: all set-up, then every suite, then what they left on the engine is removed.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endGroup, endProcess, removeOrphans, restoreSwarm, swarmState } from './aftermath';
@@ -60,45 +60,36 @@ export async function main(chosen: string[]): Promise<number> {
 }
 
 function allSuites(): Suite[] {
-  const tests = (...folders: string[]) => [
-    'npx',
-    'tsx',
-    '--test',
-    '--test-concurrency=1',
-    ...folders.flatMap(testFiles),
-  ];
-  const inPackage = (folder: string, script: string) => ['npm', '--prefix', folder, 'run', script];
+  const short = (folder: string) => folder.replace(/.*\//, '');
   return [
-    { name: 'style', command: ['npx', 'biome', 'ci', '.'], isCheck: true },
-    { name: 'types', command: ['npx', 'tsc', '-p', '.'], isCheck: true },
-    ...packages.map((folder) => ({
-      name: `types-${folder.replace(/.*\//, '')}`,
-      command: inPackage(folder, 'check'),
-      isCheck: true,
-    })),
-    { name: 'unit', command: tests('infra', 'setup', 'commands'), isCheck: false },
-    { name: 'plugins', command: inPackage('offline/plugins', 'test:conformance'), isCheck: false },
-    {
-      name: 'plugins-engine',
-      command: inPackage('offline/plugins', 'test:engine'),
-      isCheck: false,
-    },
-    { name: 'backend', command: inPackage('app/backend', 'test'), isCheck: false },
-    { name: 'frontend', command: inPackage('app/frontend', 'test'), isCheck: false },
-    { name: 'e2e', command: tests('e2e'), isCheck: false },
+    check('style', '.', 'npx', 'biome', 'ci', '.'),
+    check('types', '.', 'npx', 'tsc', '-p', '.'),
+    ...packages.map((folder) => check(`types-${short(folder)}`, folder, 'npm', 'run', 'check')),
+    tests('unit', '.', 'infra/test', 'setup/test', 'commands/test'),
+    tests('plugins', 'offline/plugins', 'test/conformance'),
+    tests('plugins-engine', 'offline/plugins', 'test/engine'),
+    tests('backend', 'app/backend', 'test'),
+    tests('frontend', 'app/frontend', 'test'),
+    tests('e2e', '.', 'e2e'),
   ];
 }
 
-function testFiles(folder: string): string[] {
-  let files: string[];
-  try {
-    files = readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' });
-  } catch {
-    return [];
-  }
-  return files
-    .filter((file) => file.endsWith('.test.ts'))
-    .map((file) => join(folder, file))
+function check(name: string, folder: string, ...command: string[]): Suite {
+  return { name, folder, command, isCheck: true };
+}
+
+/** One file at a time: they share an engine, two cores and a clock. */
+function tests(name: string, folder: string, ...places: string[]): Suite {
+  const files = places.flatMap((place) => testFiles(join(projectRoot, folder), place));
+  const command = ['npx', 'tsx', '--test', '--test-concurrency=1', ...files];
+  return { name, folder, command, isCheck: false };
+}
+
+function testFiles(folder: string, place: string): string[] {
+  if (!existsSync(join(folder, place))) return [];
+  return readdirSync(join(folder, place), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
+    .map((file) => join(place, file))
     .sort();
 }
 
@@ -125,7 +116,7 @@ function runSuite(
   const [program = '', ...args] = suite.command;
   return new Promise((resolve) => {
     const child = spawn(program, args, {
-      cwd: projectRoot,
+      cwd: join(projectRoot, suite.folder),
       env,
       // A group of its own, so that all of it can be ended.
       detached: true,

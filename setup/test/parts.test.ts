@@ -146,7 +146,7 @@ describe('the end of npm start', () => {
 });
 
 describe('the count of tests', () => {
-  const tests: Suite = { name: 's', command: [], isCheck: false };
+  const tests: Suite = { name: 's', folder: '.', command: [], isCheck: false };
   const check: Suite = { ...tests, isCheck: true };
 
   it('adds up what node:test prints, in both of its forms', () => {
