@@ -181,8 +181,9 @@ export function container({ docker }: Engine): Resource {
         MemorySwap: mebibytes(inputs.memorySwap),
         MemoryReservation: mebibytes(inputs.memoryReservation),
       });
-      const isStopped = state.mustRun === false && inputs.mustRun === true;
-      if (isStopped && inputs.start) await start(made, inputs, call);
+      if (state.mustRun === false && inputs.mustRun && inputs.start)
+        await start(made, inputs, call);
+      else if (state.wait === false && inputs.wait) await waitUntilHealthy(made, inputs, call);
       // The rest can't change in a container that is there; the state keeps the program's word.
       return { ...fromEngine(await made.inspect(), wished(inputs)), ...wished(inputs) };
     },

@@ -294,6 +294,9 @@ export function fromEngine(container: Inspected, before: Properties): Properties
   const drops = host.CapDrop ?? [];
   const adds = host.CapAdd ?? [];
   const networks = Object.entries(container.NetworkSettings.Networks);
+  const isRunning = container.State.Running;
+  const isMeantToRun = before.start !== false && before.mustRun !== false;
+  const isHealthy = container.State.Health?.Status === 'healthy';
   return {
     ...before,
     id: container.Id,
@@ -332,7 +335,7 @@ export function fromEngine(container: Inspected, before: Properties): Properties
       macAddress: settings.MacAddress,
     })),
     bridge: container.NetworkSettings.Bridge ?? '',
-    ports: container.State.Running ? portsOf(container) : (before.ports ?? []),
+    ports: isRunning ? portsOf(container) : (before.ports ?? []),
     hosts: (host.ExtraHosts ?? []).map((entry: string) => {
       const at = entry.indexOf(':');
       return { host: entry.slice(0, at), ip: entry.slice(at + 1) };
@@ -340,9 +343,11 @@ export function fromEngine(container: Inspected, before: Properties): Properties
     restart: host.RestartPolicy?.Name ?? 'no',
     maxRetryCount: host.RestartPolicy?.MaximumRetryCount ?? 0,
     rm: host.AutoRemove ?? false,
-    // A container that was stopped by hand shows as a difference, and an update starts it again.
-    mustRun: before.mustRun === true && !container.State.Running ? false : (before.mustRun ?? true),
-    exitCode: container.State.Running ? null : container.State.ExitCode,
+    // One that was stopped by hand, or is not healthy, shows as a difference; the update that
+    // follows starts it, and waits for its health.
+    mustRun: (before.mustRun ?? true) && (isRunning || !isMeantToRun),
+    wait: before.wait === true && (isHealthy || !isMeantToRun),
+    exitCode: isRunning ? null : container.State.ExitCode,
     containerLogs: null,
     stopSignal: config.StopSignal ?? '',
     stopTimeout: config.StopTimeout ?? 0,

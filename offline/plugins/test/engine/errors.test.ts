@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { diff } from '../../src/diff.ts';
 import { container } from '../../src/docker/container.ts';
 import { asking, connect } from '../../src/docker/engine.ts';
 import { image } from '../../src/docker/image.ts';
@@ -41,10 +42,12 @@ async function failure(work: Promise<unknown>): Promise<Error> {
 
 describe('failures', () => {
   let member: Awaited<ReturnType<typeof swarm>>;
+  let tools = '';
 
   before(async () => {
     member = await swarm();
     await buildTools();
+    tools = (await docker.getImage(TOOLS).inspect()).Id;
   });
   after(async () => {
     await sweep();
@@ -78,7 +81,7 @@ describe('failures', () => {
   const unhealthy = (more: Properties): Properties =>
     complete(containers, {
       name: `${PREFIX}-unhealthy`,
-      image: TOOLS,
+      image: tools,
       command: ['sh', '-c', 'echo "cannot open the ledger"; exec sleep 60'],
       healthcheck: {
         tests: ['CMD-SHELL', 'echo "no ledger"; exit 3'],
@@ -97,6 +100,14 @@ describe('failures', () => {
     assert.match(error.message, /^container failed to be in healthy state: plugtest-/);
     assert.match(error.message, /the last probe ended with 3:\n {4}no ledger/);
     assert.match(error.message, /docker logs plugtest.*`:\n {4}cannot open the ledger/);
+
+    // Nor is it taken for healthy later: a refresh sees it, and the update waits again.
+    const inputs = unhealthy({});
+    const found = await containers.read(error.id, error.state, call);
+    const { detailed } = diff(containers.schema, found ?? {}, inputs);
+    assert.deepEqual(detailed, { wait: 'UPDATE' });
+    const again = await failure(containers.update(error.id, found ?? {}, inputs, call));
+    assert.match(again.message, /^container failed to be in healthy state/);
     await containers.delete(error.id, {}, call);
   });
 
