@@ -38,7 +38,7 @@ export async function main(chosen: string[]): Promise<number> {
   const tools = await setUp({ tests: true });
   await withLock(async () => {
     for (const folder of packages) {
-      await step(`npm ci ${folder}`, (note, doing) =>
+      await step(`modules: ${short(folder)}`, (note, doing) =>
         installModules(join(projectRoot, folder), note, doing),
       );
     }
@@ -60,7 +60,6 @@ export async function main(chosen: string[]): Promise<number> {
 }
 
 function allSuites(): Suite[] {
-  const short = (folder: string) => folder.replace(/.*\//, '');
   return [
     check('style', '.', 'npx', 'biome', 'ci', '.'),
     check('types', '.', 'npx', 'tsc', '-p', '.'),
@@ -72,6 +71,10 @@ function allSuites(): Suite[] {
     tests('frontend', 'app/frontend', 'test'),
     tests('e2e', '.', 'e2e'),
   ];
+}
+
+function short(folder: string): string {
+  return folder.replace(/.*\//, '');
 }
 
 function check(name: string, folder: string, ...command: string[]): Suite {
