@@ -60,7 +60,7 @@ export async function freePort(): Promise<number> {
   });
 }
 
-/** Removes what a failed test may have left. */
+/** Removes the images of the tests, and what a failed one may have left. */
 export async function sweep(): Promise<void> {
   const { docker } = engine;
   const filters = { name: [PREFIX] };
@@ -79,6 +79,9 @@ export async function sweep(): Promise<void> {
   }
   for (const { Name } of (await docker.listVolumes({ filters })).Volumes) {
     await quietly(docker.getVolume(Name).remove());
+  }
+  for (const { RepoTags } of await docker.listImages({ filters: { reference: ['plugtest/*'] } })) {
+    for (const tag of RepoTags ?? []) await quietly(docker.getImage(tag).remove());
   }
 }
 
