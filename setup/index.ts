@@ -1,12 +1,12 @@
 // All set-up of this project. Each step looks first, and does only what is missing.
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { ensureEngine } from './engine';
 import { ensureImages, imageNames } from './images';
-import { ensureLauncher } from './launcher';
+import { ensureLauncher, removeLauncher } from './launcher';
 import { withLock } from './lock.mjs';
-import { ensurePlugins } from './plugins';
+import { ensurePlugins, removeStandIns } from './plugins';
 import { hostFacts } from './preflight.mjs';
 import { Problem, run } from './run.mjs';
 import { ensureImageConfig, ensureStack, type Pulumi } from './stack';
@@ -42,7 +42,11 @@ async function runSteps(need: Need): Promise<Tools> {
   const { world, cli } = await step('world', lookAround);
   const env: NodeJS.ProcessEnv = { ...process.env };
   if (cli) {
-    await step('pulumi', async (note) => note(`${cli}, already there`));
+    await step('pulumi', async (note) => {
+      await removeLauncher();
+      note(`${cli}, already there`);
+    });
+    env.PATH = `${dirname(cli)}:${env.PATH}`;
   } else {
     const toolchain = await step('pulumi', ensureToolchain);
     await step('pulumi on PATH', (note) => ensureLauncher(toolchain, note));
@@ -54,10 +58,12 @@ async function runSteps(need: Need): Promise<Tools> {
     await step('plugins', ensurePlugins);
     await step('base images', ensureImages);
     images = imageNames;
+  } else {
+    await step('plugins', removeStandIns);
   }
   if (need.tests) await step('test tools', ensureTestTools);
   if (need.stack !== undefined) await prepareStack(need.stack, images, env);
-  await rememberWorld(world);
+  if (!process.env.TIMETRACKER_WORLD) await rememberWorld(world);
   return { world, env, images };
 }
 

@@ -1,6 +1,6 @@
 // `pulumi` on PATH, for hosts whose CLI was built here: a small script, so that the plain commands
 // work without an environment of their own.
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isLauncher, onPath } from './preflight.mjs';
@@ -25,6 +25,12 @@ export async function ensureLauncher(toolchain: string, note: Note): Promise<voi
   await chmod(`${file}.unfinished`, 0o755);
   await rename(`${file}.unfinished`, file);
   note((await onPath('pulumi')) ? file : `${file}: add ${join(file, '..')} to PATH`);
+}
+
+/** Takes the launcher away where it would hide an official CLI. */
+export async function removeLauncher(): Promise<void> {
+  const there = await onPath('pulumi');
+  if (there && (await isLauncher(there))) await rm(there);
 }
 
 /** The script, for the CLI in this folder. */

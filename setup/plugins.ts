@@ -48,6 +48,18 @@ export async function ensurePlugins(note: Note, doing: Doing): Promise<void> {
   note('stand-ins, built');
 }
 
+/** Takes stand-ins away, so that Pulumi fetches the official plugins in their place. */
+export async function removeStandIns(note: Note): Promise<void> {
+  let removed = 0;
+  for (const name of plugins) {
+    const folder = join(pulumiHome(), 'plugins', name);
+    if (!(await exists(join(folder, keyFile)))) continue;
+    await rm(folder, { recursive: true });
+    removed++;
+  }
+  note(`official ones, which Pulumi fetches${removed > 0 ? '; stand-ins removed' : ''}`);
+}
+
 async function install(name: string, key: string): Promise<void> {
   const folder = join(pulumiHome(), 'plugins', name);
   const unfinished = `${folder}.unfinished`;

@@ -1,11 +1,11 @@
 // The `pulumi` on PATH that set-up writes: which passphrase the CLI behind it gets.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { launcherScript } from '../launcher';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { ensureLauncher, launcherScript, removeLauncher } from '../launcher';
 import { isLauncher } from '../preflight.mjs';
 
 describe('the launcher', () => {
@@ -80,5 +80,48 @@ fi
     assert.match(pulumi(args, { PULUMI_CONFIG_PASSPHRASE: 'mine' }), /^phrase=mine file=unset/);
     assert.match(pulumi(args, { PULUMI_CONFIG_PASSPHRASE: '' }), /^phrase= file=unset/);
     assert.match(pulumi(args, { PULUMI_CONFIG_PASSPHRASE_FILE: '/f' }), /^phrase=unset file=\/f /);
+  });
+});
+
+describe('the place of the launcher', () => {
+  const path = process.env.PATH;
+  let folder: string;
+  let file: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'timetracker-path-'));
+    file = join(folder, 'pulumi');
+    process.env.PATH = folder;
+  });
+  afterEach(async () => {
+    process.env.PATH = path;
+    await rm(folder, { recursive: true });
+  });
+  const put = async (text: string) => {
+    await writeFile(file, text);
+    await chmod(file, 0o755);
+  };
+  const said = async (toolchain: string) => {
+    let note = '';
+    await ensureLauncher(toolchain, (text) => {
+      note = text;
+    });
+    return note;
+  };
+
+  it("is never that of someone else's pulumi", async () => {
+    await put('#!/bin/sh\n');
+    assert.equal(await said('/tools'), `${file} is left as it is`);
+    await removeLauncher();
+    assert.equal(await readFile(file, 'utf8'), '#!/bin/sh\n');
+  });
+
+  it('follows a new toolchain, and makes way for an official CLI', async () => {
+    await put(await launcherScript('/tools-1'));
+    assert.equal(await said('/tools-1'), 'already there');
+    assert.equal(await said('/tools-2'), file);
+    assert.match(await readFile(file, 'utf8'), /^cli='\/tools-2\/pulumi'$/m);
+    await removeLauncher();
+    await assert.rejects(readFile(file));
   });
 });
