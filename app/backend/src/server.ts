@@ -1,4 +1,4 @@
-import Fastify from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import application from './app.js';
 import { loadConfig } from './config.js';
 import { prepareDatabase } from './database/prepare.js';
@@ -23,21 +23,25 @@ async function start(): Promise<void> {
   try {
     await prepareDatabase(config, server.log);
     await server.register(application, { config });
+    // Before it listens: from then on it may be told to stop.
+    stopOnSignals(server, config.drainSeconds);
     await server.listen({ host: config.host, port: config.port });
   } catch (error) {
-    return die(server.log, error);
+    die(server.log, error);
   }
+}
 
+function stopOnSignals(server: FastifyInstance, drainSeconds: number): void {
   let stopping = false;
   async function stop(signal: string): Promise<void> {
     if (stopping) return die(server.log, `${signal} again: ending at once`);
     stopping = true;
-    server.log.info(`${signal}: serving for ${config.drainSeconds} s more, then ending`);
+    server.log.info(`${signal}: serving for ${drainSeconds} s more, then ending`);
     setTimeout(
       () => die(server.log, `requests still running after ${FINISH_SECONDS} s were cut off`),
-      (config.drainSeconds + FINISH_SECONDS) * 1000,
+      (drainSeconds + FINISH_SECONDS) * 1000,
     ).unref();
-    await server.drain(config.drainSeconds);
+    await server.drain(drainSeconds);
     server.log.info('ended');
     process.exit(0);
   }
