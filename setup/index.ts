@@ -1,7 +1,6 @@
 // All set-up of this project. Each step looks first, and does only what is missing.
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-
 import { ensureEngine } from './engine';
 import { ensureImages, imageNames } from './images';
 import { ensureLauncher, removeLauncher } from './launcher';

@@ -1,8 +1,9 @@
 // `pulumi` on PATH, for hosts whose CLI was built here: a small script, so that the plain commands
 // work without an environment of their own.
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isLauncher, onPath } from './preflight.mjs';
 import type { Note } from './step.mjs';
 
@@ -16,7 +17,7 @@ export async function ensureLauncher(toolchain: string, note: Note): Promise<voi
   const root = process.getuid?.() === 0;
   const file = there ?? join(root ? '/usr/local/bin' : join(homedir(), '.local', 'bin'), 'pulumi');
   const script = await launcherScript(toolchain);
-  if ((await readFile(file, 'utf8').catch(() => '')) === script) {
+  if (await isAsGood(file, toolchain)) {
     note('already there');
     return;
   }
@@ -25,6 +26,14 @@ export async function ensureLauncher(toolchain: string, note: Note): Promise<voi
   await chmod(`${file}.unfinished`, 0o755);
   await rename(`${file}.unfinished`, file);
   note((await onPath('pulumi')) ? file : `${file}: add ${join(file, '..')} to PATH`);
+}
+
+/** Whether it is this launcher, for the same tools, maybe those in another home. */
+async function isAsGood(file: string, toolchain: string): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const its = /^cli='(.*)\/pulumi'$/m.exec(text)?.[1];
+  if (its === undefined || basename(its) !== basename(toolchain)) return false;
+  return text === (await launcherScript(its)) && existsSync(join(its, 'pulumi'));
 }
 
 /** Takes the launcher away where it would hide an official CLI. */

@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.mjs';
+import { tryRun } from './run.mjs';
 
 /** @typedef {'official' | 'offline'} World */
 
@@ -57,11 +58,19 @@ export async function rememberWorld(world) {
 
 /** @param {string} url */
 async function answers(url) {
+  // curl, where there is one, since it knows this host's proxies.
+  const format = ['--output', '/dev/null', '--write-out', '%{http_code}'];
+  const curl = await tryRun('curl', ['--silent', '--head', '--max-time', '3', ...format, url]);
+  const status = curl.ok ? Number(curl.stdout) : await fetchStatus(url);
+  // A registry asks who is there; anything else that refuses is a wall in between.
+  return (status >= 200 && status < 400) || status === 401;
+}
+
+/** @param {string} url @returns {Promise<number>} 0 without an answer */
+async function fetchStatus(url) {
   try {
-    const response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(3000) });
-    // A registry asks who is there; anything else that refuses is a wall in between.
-    return response.ok || response.status === 401;
+    return (await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(3000) })).status;
   } catch {
-    return false;
+    return 0;
   }
 }

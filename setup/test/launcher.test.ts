@@ -117,10 +117,17 @@ describe('the place of the launcher', () => {
   });
 
   it('follows a new toolchain, and makes way for an official CLI', async () => {
-    await put(await launcherScript('/tools-1'));
-    assert.equal(await said('/tools-1'), 'already there');
-    assert.equal(await said('/tools-2'), file);
-    assert.match(await readFile(file, 'utf8'), /^cli='\/tools-2\/pulumi'$/m);
+    const here = join(folder, 'home-1', 'tools-1');
+    await mkdir(here, { recursive: true });
+    await writeFile(join(here, 'pulumi'), '');
+    await put(await launcherScript(here));
+    assert.equal(await said(here), 'already there');
+    assert.equal(await said(join(folder, 'home-2', 'tools-1')), 'already there');
+
+    await rm(here, { recursive: true });
+    assert.equal(await said(join(folder, 'home-2', 'tools-1')), file);
+    assert.equal(await said(join(folder, 'home-2', 'tools-2')), file);
+    assert.match(await readFile(file, 'utf8'), /^cli='.*\/home-2\/tools-2\/pulumi'$/m);
     await removeLauncher();
     await assert.rejects(readFile(file));
   });
