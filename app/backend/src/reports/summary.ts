@@ -84,8 +84,8 @@ export async function summarize(db: Queryable, options: ReportOptions): Promise<
               CASE WHEN whole = 0 THEN 0 ELSE part * (${ROUNDED[rounding.mode]}) / whole END AS seconds
        FROM cut
      ), groups AS (
-       SELECT ${group.key} AS key, round(sum(seconds))::int AS seconds,
-              coalesce(round(sum(seconds) FILTER (WHERE billable)), 0)::int AS "billableSeconds",
+       SELECT ${group.key} AS key, round(sum(seconds))::bigint AS seconds,
+              coalesce(round(sum(seconds) FILTER (WHERE billable)), 0)::bigint AS "billableSeconds",
               count(*)::int AS entries
        FROM ${group.from} GROUP BY ${group.by}
      ), named AS (
@@ -94,8 +94,8 @@ export async function summarize(db: Queryable, options: ReportOptions): Promise<
      )
      SELECT json_build_object(
        'total', (SELECT json_build_object(
-         'seconds', coalesce(round(sum(seconds)), 0)::int,
-         'billableSeconds', coalesce(round(sum(seconds) FILTER (WHERE billable)), 0)::int,
+         'seconds', coalesce(round(sum(seconds)), 0)::bigint,
+         'billableSeconds', coalesce(round(sum(seconds) FILTER (WHERE billable)), 0)::bigint,
          'entries', (SELECT count(*)::int FROM picked)) FROM parts),
        'groups', (SELECT coalesce(json_agg(json_strip_nulls(to_json(named)) ORDER BY ${group.order}), '[]')
          FROM named)

@@ -233,3 +233,12 @@ test('a period without entries is empty, one that makes no sense a problem', asy
     assert.equal(answer.status, status, answer.text);
   }
 });
+
+test('more hours than a 32-bit number of seconds can hold', async () => {
+  for (let index = 0; index < 8; index++) {
+    await tracker.enter('2000-01-01T00:00:00Z', '2030-01-01T00:00:00Z');
+  }
+  const range = { from: '2015-01-01T00:00:00Z', to: '2025-01-01T00:00:00Z', timezone: 'UTC' };
+  const { total } = await report({ ...range, groupBy: 'project' });
+  assert.equal(total.seconds, 8 * 3653 * 86_400);
+});
