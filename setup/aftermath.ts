@@ -3,12 +3,16 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Ends every process of a group: asks first, and after ten seconds doesn't. */
-export function endGroup(group: number): void {
+/**
+ * Ends every process of a session: asks first, and after ten seconds doesn't. By session, since
+ * Pulumi gives its plugins groups of their own.
+ */
+export function endSession(session: number): void {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    if (!groupLives(group)) return;
-    send(-group, signal);
-    waitUntil(() => !groupLives(group), 10_000);
+    const members = sessionMembers(session);
+    if (members.length === 0) return;
+    for (const pid of members) send(pid, signal);
+    waitUntil(() => sessionMembers(session).length === 0, 10_000);
   }
 }
 
@@ -109,21 +113,24 @@ function output(command: string, args: string[]): string {
   return spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 }).stdout ?? '';
 }
 
-function groupLives(group: number): boolean {
-  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && groupOf(Number(name)) === group);
+function sessionMembers(session: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => sessionOf(pid) === session);
 }
 
 /** Whether a process runs; one that has ended and was not yet waited for does not. */
 export function processLives(pid: number): boolean {
-  return groupOf(pid) !== undefined;
+  return sessionOf(pid) !== undefined;
 }
 
-function groupOf(pid: number): number | undefined {
+function sessionOf(pid: number): number | undefined {
   try {
-    // After the name in parentheses, which may hold anything: state, parent, group.
+    // After the name in parentheses, which may hold anything: state, parent, group, session.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state === 'Z' ? undefined : Number(group);
+    const [state, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : Number(session);
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endGroup, endProcess, removeOrphans, restoreSwarm, swarmState } from './aftermath';
+import { endProcess, endSession, removeOrphans, restoreSwarm, swarmState } from './aftermath';
 import { startedEngine } from './engine';
 import { projectRoot, setUp, type Tools } from './index';
 import { withLock } from './lock.mjs';
@@ -27,7 +27,7 @@ export async function main(chosen: string[]): Promise<number> {
   const swarm = swarmState();
   const temporary = mkdtempSync(join(tmpdir(), 'timetracker-tests-'));
   process.on('exit', () => {
-    if (current !== undefined) endGroup(current);
+    if (current !== undefined) endSession(current);
     removeOrphans();
     restoreSwarm(swarm);
     rmSync(temporary, { recursive: true, force: true });
@@ -121,7 +121,7 @@ function runSuite(
     const child = spawn(program, args, {
       cwd: join(projectRoot, suite.folder),
       env,
-      // A group of its own, so that all of it can be ended.
+      // A session of its own, so that all of it can be ended.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -140,7 +140,7 @@ function runSuite(
     // Not 'close': a process that outlives the suite may hold its output open.
     child.on('exit', (code) => {
       runs(undefined);
-      if (child.pid !== undefined) endGroup(child.pid);
+      if (child.pid !== undefined) endSession(child.pid);
       setImmediate(() => resolve({ code: code ?? 1, output }));
     });
   });

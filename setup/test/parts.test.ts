@@ -4,7 +4,6 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { isOrphan } from '../aftermath';
 import { keyOf } from '../cache.mjs';
 import { debian13 } from '../debian';
 import { modulesInstalled } from '../modules.mjs';
@@ -175,29 +174,5 @@ describe('the count of tests', () => {
     ]);
     assert.equal(failed, 1);
     assert.equal(text.split('\n').at(-1), '3 passed, 1 failed');
-  });
-});
-
-describe('what tests left on the engine', () => {
-  it('is known by the id of a process that is gone', () => {
-    for (const name of [
-      `timetracker-backend-test-${gone}-a1b2c3`,
-      `timetracker-e2e-dev-${gone}-db`,
-      `timetracker-e2e-dev-${gone}/backend:dev`,
-      `plugtest-${gone}-dev-db`,
-      `tt-${gone}-0`,
-    ]) {
-      assert.equal(isOrphan(name), true, name);
-      assert.equal(isOrphan(name.replace(String(gone), String(process.pid))), false, name);
-    }
-    for (const name of [
-      'timetracker-dev-db',
-      'plugtest/tools:latest',
-      'timetracker-prod-db',
-      `other-test-${gone}`,
-      'node:22',
-    ]) {
-      assert.equal(isOrphan(name), false, name);
-    }
   });
 });
