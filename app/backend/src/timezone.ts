@@ -7,7 +7,7 @@ const known = new Set<string>();
 
 /** Both Node and PostgreSQL must know the zone. Throws a problem, 422, if one doesn't. */
 export async function checkTimeZone(db: Queryable, timezone: string): Promise<void> {
-  if (known.has(timezone)) return;
+  if (known.has(timezone.toLowerCase())) return;
   const unknown = new Problem(422, `There is no time zone "${timezone}".`);
   try {
     new Intl.DateTimeFormat('en', { timeZone: timezone });
@@ -19,5 +19,5 @@ export async function checkTimeZone(db: Queryable, timezone: string): Promise<vo
   } catch (error) {
     throw sqlState(error) === '22023' ? unknown : error;
   }
-  known.add(timezone);
+  known.add(timezone.toLowerCase());
 }
