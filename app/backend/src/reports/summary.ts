@@ -50,17 +50,17 @@ export async function summarize(db: Queryable, options: ReportOptions): Promise<
          (($2::timestamptz - interval '1 microsecond') AT TIME ZONE $3)::date,
          interval '${unit.step}') u`
     : "SELECT ARRAY[$1::timestamptz] AS starts, ARRAY['']::text[] AS keys";
-  const byTime = { by: 'i', key: '(SELECT keys[i] FROM bounds)', from: 'parts', order: 'key' };
   const longest = 'seconds DESC, name';
+  const byTime = { by: 'i', key: '(SELECT keys[by] FROM bounds)', from: 'sums', order: 'key' };
   const group = {
     day: byTime,
     week: byTime,
     month: byTime,
-    project: { by: 'project_id', key: 'project_id::text', from: 'parts', order: longest },
+    project: { by: 'project_id', key: 'by::text', from: 'sums', order: longest },
     tag: {
-      by: 'tag',
+      by: 'tags',
       key: 'tag',
-      from: 'parts LEFT JOIN LATERAL unnest(tags) AS tag ON true',
+      from: 'sums LEFT JOIN LATERAL unnest(by) AS tag ON true',
       order: longest,
     },
   }[groupBy];
@@ -68,26 +68,30 @@ export async function summarize(db: Queryable, options: ReportOptions): Promise<
   const { rows } = await db.query<{ report: Report }>(
     `WITH params AS MATERIALIZED (
        SELECT $1::timestamptz, $2::timestamptz, $3::text, $4::text, $5::float8, $6::int
-     ), bounds AS MATERIALIZED (${bounds}), picked AS MATERIALIZED (
+     ), bounds AS MATERIALIZED (${bounds}), picked AS (
        SELECT e.project_id, e.tags, e.billable, e.start_at AS s,
               greatest(coalesce(e.end_at, date_trunc('second', now())), e.start_at) AS e
        FROM entries e ${where}
+     ), placed AS (
+       SELECT *, width_bucket(greatest(s, $1), starts) AS first,
+              width_bucket(greatest(s, $1, least(e, $2) - interval '1 second'), starts) AS last
+       FROM picked, bounds
      ), cut AS (
-       SELECT project_id, tags, billable, i, date_part('epoch', e - s) AS whole,
+       SELECT *, generate_series(first, last) AS i FROM placed
+     ), measured AS (
+       SELECT ${group.by} AS by, billable, i = first AS counts, date_part('epoch', e - s) AS whole,
               date_part('epoch', least(e, coalesce(starts[i + 1], $2))
                                  - greatest(s, starts[i])) AS part
-       FROM picked, bounds, generate_series(
-         width_bucket(greatest(s, $1), starts),
-         width_bucket(greatest(s, $1, least(e, $2) - interval '1 second'), starts)) i
-     ), parts AS (
-       SELECT project_id, tags, billable, i,
-              CASE WHEN whole = 0 THEN 0 ELSE part * (${ROUNDED[rounding.mode]}) / whole END AS seconds
        FROM cut
+     ), sums AS MATERIALIZED (
+       SELECT by, billable, count(*) AS parts, count(*) FILTER (WHERE counts) AS entries,
+              sum(CASE WHEN whole = 0 THEN 0 ELSE part * (${ROUNDED[rounding.mode]}) / whole END) AS seconds
+       FROM measured GROUP BY by, billable
      ), groups AS (
        SELECT ${group.key} AS key, round(sum(seconds))::bigint AS seconds,
               coalesce(round(sum(seconds) FILTER (WHERE billable)), 0)::bigint AS "billableSeconds",
-              count(*)::int AS entries
-       FROM ${group.from} GROUP BY ${group.by}
+              sum(parts)::int AS entries
+       FROM ${group.from} GROUP BY 1
      ), named AS (
        SELECT g.*, coalesce(p.name, g.key, '') AS name, p.color
        FROM groups g LEFT JOIN projects p ON $4 = 'project' AND p.id::text = g.key
@@ -96,7 +100,7 @@ export async function summarize(db: Queryable, options: ReportOptions): Promise<
        'total', (SELECT json_build_object(
          'seconds', coalesce(round(sum(seconds)), 0)::bigint,
          'billableSeconds', coalesce(round(sum(seconds) FILTER (WHERE billable)), 0)::bigint,
-         'entries', (SELECT count(*)::int FROM picked)) FROM parts),
+         'entries', coalesce(sum(entries), 0)::int) FROM sums),
        'groups', (SELECT coalesce(json_agg(json_strip_nulls(to_json(named)) ORDER BY ${group.order}), '[]')
          FROM named)
      ) AS report FROM params`,
