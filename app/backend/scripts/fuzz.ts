@@ -23,7 +23,7 @@ const CHECKS = [
 ];
 
 function run(command: string, ...args: string[]): void {
-  const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
+  const { status, error } = spawnSync(command, args, { cwd: tmpdir(), stdio: 'inherit' });
   if (error) throw error;
   if (status !== 0) throw new Error(`${command} ended with ${status}`);
 }
