@@ -1,6 +1,7 @@
 import { defineConfig } from 'vite';
 
-const api = process.env.API_URL ?? 'http://127.0.0.1:3000';
+// `npm run dev` shows the page as it is edited, in front of the dev stack's API.
+const api = process.env.API_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   // Said here too, since the image's build context ends at this folder and tsconfig.json reaches out.

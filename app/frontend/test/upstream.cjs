@@ -33,6 +33,7 @@ const server = http.createServer((request, response) => {
     json(200, { name: process.env.NAME, url: request.url, headers: request.headers, size });
   });
 });
-if (process.env.DEAF !== 'true') server.listen(Number(process.env.PORT ?? 3000));
+const { DEAF, PORT = 3000, BACKLOG = 511 } = process.env;
+if (DEAF !== 'true') server.listen({ port: Number(PORT), backlog: Number(BACKLOG) });
 else setInterval(() => {}, 1000);
 process.on('SIGTERM', () => process.exit(0));

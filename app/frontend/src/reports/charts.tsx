@@ -95,7 +95,7 @@ export function Columns({
                   d={column(x, y(bar.billableSeconds), thick, billable, rest <= 0)}
                 />
               )}
-              {index % every === 0 && (
+              {index % every === 0 && x + thick / 2 + 24 < width.value && (
                 <text x={x + thick / 2} y={height - 8} text-anchor="middle">
                   {bar.label}
                 </text>
