@@ -41,9 +41,9 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
   /** Takes the form's fields as the body to validate; the file stays a stream. */
   async function receive(request: FastifyRequest) {
     if (!request.isMultipart()) throw new Problem(415, 'This needs a multipart/form-data body.');
-    const upload = await request.file().catch((error: Error & { statusCode?: number }) => {
-      // The parser's own complaints, such as of a missing boundary, come without a status.
-      throw error.statusCode ? error : new Problem(400, error.message);
+    // What the parser complains of before the file: no boundary, too many fields.
+    const upload = await request.file().catch((error: Error) => {
+      throw new Problem(400, error.message);
     });
     if (!upload) throw new Problem(400, 'body/file is missing.');
     request.upload = upload;
