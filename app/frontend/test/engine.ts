@@ -26,10 +26,14 @@ export async function build(folder: string, args: Record<string, string>): Promi
         path: `/build?${query}`,
         headers: { 'content-type': 'application/x-tar' },
       },
-      async (response) => {
+      (response) => {
         let body = '';
-        for await (const chunk of response) body += chunk;
-        resolve(body);
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          body += chunk;
+        });
+        response.on('error', reject);
+        response.on('close', () => resolve(body));
       },
     );
     request.on('error', reject);
