@@ -209,7 +209,7 @@ describe('the prod stack', () => {
     };
     // A search that finds nothing must have been able to find something.
     assert.ok(places['docker inspect']?.includes('DATABASE_OWNER=timetracker'));
-    assert.ok(places['the state']?.includes('RandomBytes'));
+    assert.ok(places['the state']?.includes('RandomPassword'));
     for (const [place, text] of Object.entries(places))
       for (const [index, value] of planted.entries())
         assert.ok(

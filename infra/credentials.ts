@@ -1,4 +1,5 @@
 // Secret values by generation: N signs, N-1 still verifies. Dev has fixed values instead.
+import { hkdfSync } from 'node:crypto';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
@@ -8,6 +9,8 @@ import type { WorkloadSecret } from './workload';
 
 /** Work factor of the admin hash, as log2 of the rounds. */
 export const bcryptRounds = 12;
+/** Characters of 62 kinds: 595 bits, more than the longest key has. */
+const seedLength = 100;
 /** Secrets are rotated each quarter. */
 export const rotationDays = 92;
 
@@ -64,10 +67,11 @@ export class Credentials extends pulumi.ComponentResource {
     if (!adminPassword) throw new Error('a swarm stack needs adminPassword; config.ts sees to it');
     const createdOn = new Date().toISOString().slice(0, 10);
 
-    const bytes = (secret: string, length: number, keepers?: Record<string, string>) =>
-      new random.RandomBytes(
+    // No RandomBytes: its id is its value, and the state holds ids in clear.
+    const seed = (secret: string, keepers?: Record<string, string>) =>
+      new random.RandomPassword(
         `${name}-${secret}`,
-        { length, ...(keepers && { keepers }) },
+        { length: seedLength, special: false, ...(keepers && { keepers }) },
         // The keeper is the day on which the value was made, not a reason to make it again.
         { parent: this, ignoreChanges: ['keepers'] },
       );
@@ -88,39 +92,30 @@ export class Credentials extends pulumi.ComponentResource {
     });
 
     /** One value a generation: the current one as `<file>`, the one before as `<file>_previous`. */
-    const perGeneration = (
-      file: string,
-      length: number,
-      encode: (value: random.RandomBytes) => pulumi.Output<string>,
-    ) => {
+    const perGeneration = (file: string, length: number, encoding: 'base64' | 'hex') => {
       const secret = file.replaceAll('_', '-');
       const made = [generation, generation - 1]
         .filter((number) => number >= 1)
         .map((number) => {
-          const value = bytes(`${secret}-g${number}`, length, { createdOn });
+          const value = seed(`${secret}-g${number}`, { createdOn });
+          const key = deriveKey(value.result, length, encoding);
           const suffix = number === generation ? '' : '_previous';
           return {
             value,
-            mounted: deliver(`${secret}-g${number}`, encode(value), `${file}${suffix}`),
+            mounted: deliver(`${secret}-g${number}`, key, `${file}${suffix}`),
           };
         });
       return { current: made[0], mounted: made.map(({ mounted }) => mounted) };
     };
 
-    const base64 = (value: random.RandomBytes) => value.base64;
-    const hex = (value: random.RandomBytes) => value.hex;
-    const jwt = perGeneration('jwt_secret', 64, base64);
-    const session = perGeneration('session_secret', 32, hex);
-    const owner = perGeneration('db_owner_password', 32, base64);
-    const app = perGeneration('db_app_password', 32, base64);
+    const jwt = perGeneration('jwt_secret', 64, 'base64');
+    const session = perGeneration('session_secret', 32, 'hex');
+    const owner = perGeneration('db_owner_password', 32, 'base64');
+    const app = perGeneration('db_app_password', 32, 'base64');
 
     // The password that the volume is created with: changing it later does nothing to a volume, so it never changes.
-    const initialValue = bytes('db-initial-password', 32);
-    const initial = deliver(
-      'db-initial-password',
-      initialValue.base64,
-      'db_owner_password_initial',
-    );
+    const initialValue = deriveKey(seed('db-initial-password').result, 32, 'base64');
+    const initial = deliver('db-initial-password', initialValue, 'db_owner_password_initial');
 
     const salt = new random.RandomBytes(`${name}-admin-salt`, { length: 16 }, { parent: this });
     const adminHash = pulumi
@@ -146,6 +141,17 @@ export class Credentials extends pulumi.ComponentResource {
 
 function fixed(values: Readonly<Record<string, string>>): WorkloadSecret[] {
   return Object.entries(values).map(([name, value]) => ({ name, value, dockerSecret: undefined }));
+}
+
+/** Key material from a random text: HKDF with SHA-512, `length` bytes, as text. */
+export function deriveKey(
+  seed: pulumi.Output<string>,
+  length: number,
+  encoding: 'base64' | 'hex',
+): pulumi.Output<string> {
+  return seed.apply((text) =>
+    Buffer.from(hkdfSync('sha512', text, '', 'timetracker', length)).toString(encoding),
+  );
 }
 
 /**
