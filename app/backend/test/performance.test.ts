@@ -66,7 +66,9 @@ test('100,000 rows import in under a minute, in bounded memory, with progress', 
     const response = await fetch(`${server.url}/api/imports/${importId}`, {
       headers: { authorization },
     });
-    const { done, total } = (await response.json()) as { done: number; total: number };
+    const answer = await response.text();
+    assert.equal(response.status, 200, answer);
+    const { done, total } = JSON.parse(answer) as { done: number; total: number };
     assert.equal(total, ROWS);
     seen.add(done);
   }

@@ -54,7 +54,6 @@ test('a rotation, and its rollback, with old and new side by side, fail no reque
   async function replace(place: number, generation: number) {
     servers.push(await start(generation));
     await sleep(700);
-    console.log('started', Date.now() % 1e6);
     const [gone] = servers.splice(place, 1);
     gone?.process.kill('SIGTERM');
     assert.equal(await gone?.ended, 0);

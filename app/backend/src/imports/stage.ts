@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate as breath } from 'node:timers/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { ImportedRow } from './formats.js';
@@ -9,6 +10,8 @@ import type { Line } from './read.js';
 const SHOWN_ERRORS = 100;
 const SHOWN_ENTRIES = 20;
 
+/** Lines after which other requests get their turn. */
+const BREATH = 100;
 /** Characters sent to the database at once. */
 const CHUNK = 64 * 1024;
 
@@ -50,6 +53,7 @@ export async function stage(
       onLine(++count);
       if ('row' in line) chunk += copyLine(line.line, line.row);
       else if (++error <= SHOWN_ERRORS) errors.push(line);
+      if (count % BREATH === 0) await breath();
       if (chunk.length < CHUNK) continue;
       yield chunk;
       chunk = '';
