@@ -45,3 +45,21 @@ export function Link({
     </a>
   );
 }
+
+/** A link, or without an address just what would be in it. */
+export function MaybeLink({
+  href,
+  class: className,
+  children,
+}: {
+  href: string | undefined;
+  class: string;
+  children: ComponentChildren;
+}) {
+  if (href === undefined) return <span class={className}>{children}</span>;
+  return (
+    <Link href={href} class={className}>
+      {children}
+    </Link>
+  );
+}

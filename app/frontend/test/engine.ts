@@ -11,11 +11,15 @@ export async function docker(...args: string[]): Promise<string> {
 }
 
 /**
- * Builds `folder` with BuildKit and gives the image's id. Over the engine's API, since the
- * command line does it only with a plugin that not every host has.
+ * Builds `folder` with BuildKit as the image `tag`. Over the engine's API, since the command line
+ * does it only with a plugin that not every host has.
  */
-export async function build(folder: string, args: Record<string, string>): Promise<string> {
-  const query = new URLSearchParams({ version: '2', buildargs: JSON.stringify(args) });
+export async function build(
+  folder: string,
+  tag: string,
+  args: Record<string, string>,
+): Promise<void> {
+  const query = new URLSearchParams({ version: '2', t: tag, buildargs: JSON.stringify(args) });
   const tar = spawn('tar', ['-c', '--exclude=node_modules', '--exclude=dist', '-C', folder, '.']);
   const socketPath = (process.env.DOCKER_HOST ?? '').replace(/^unix:\/\//, '');
   const text = await new Promise<string>((resolve, reject) => {
@@ -39,15 +43,11 @@ export async function build(folder: string, args: Record<string, string>): Promi
     request.on('error', reject);
     tar.stdout.pipe(request);
   });
-  const lines = text.trim().split(/\r?\n/);
-  const messages = lines.map((line) => JSON.parse(line) as { error?: string; aux?: unknown });
-  const error = messages.find((message) => message.error)?.error;
+  const messages = text.trim().split(/\r?\n/);
+  const error = messages
+    .map((line) => (JSON.parse(line) as { error?: string }).error)
+    .find((found) => found !== undefined);
   if (error) throw new Error(`The image does not build: ${error}`);
-  const id = messages
-    .map(({ aux }) => (aux as { ID?: string } | undefined)?.ID)
-    .findLast((found) => found !== undefined);
-  if (!id) throw new Error(`The engine named no image:\n${text.slice(-2000)}`);
-  return id;
 }
 
 export async function until<T>(

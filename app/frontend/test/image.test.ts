@@ -8,8 +8,8 @@ import { build, docker, until } from './engine.ts';
 const nodeImage = process.env.TEST_NODE_IMAGE ?? 'node:22-alpine';
 const nginxImage = process.env.TEST_NGINX_IMAGE ?? 'nginx:1.28-alpine';
 const prefix = `timetracker-page-test-${process.pid}`;
+const image = `${prefix}:test`;
 const containers = new Set<string>();
-let image = '';
 let page = '';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
@@ -60,7 +60,7 @@ async function echo(address: string, init?: RequestInit) {
 }
 
 before(async () => {
-  image = await build(folder, { NODE_IMAGE: nodeImage, NGINX_IMAGE: nginxImage });
+  await build(folder, image, { NODE_IMAGE: nodeImage, NGINX_IMAGE: nginxImage });
   await docker('network', 'create', prefix);
   await upstream('first');
   page = await frontend('page');
@@ -72,7 +72,8 @@ before(async () => {
 after(async () => {
   if (containers.size) await remove(...containers);
   await docker('network', 'rm', prefix);
-  if (image) await docker('rmi', '-f', image);
+  // By its name: a stack beside this test may run the very same image.
+  await docker('rmi', image);
 });
 
 const policy = (response: Response) => response.headers.get('content-security-policy') ?? '';

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { hours } from '../lib/duration.ts';
-import { Link, navigate } from '../router.tsx';
+import { MaybeLink, navigate } from '../router.tsx';
 import { type Bar, ticks } from './series.ts';
 
 const height = 260;
@@ -21,7 +21,7 @@ export function Columns({
 }: {
   bars: Bar[];
   title: string;
-  hrefOf: (bar: Bar) => string;
+  hrefOf: (bar: Bar) => string | undefined;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const width = useSignal(0);
@@ -62,7 +62,8 @@ export function Columns({
         }}
         onClick={() => {
           const bar = bars[over.value];
-          if (bar) navigate(hrefOf(bar));
+          const href = bar && hrefOf(bar);
+          if (href) navigate(href);
         }}
       >
         {axis.map((seconds) => (
@@ -124,12 +125,12 @@ export function Columns({
   );
 }
 
-export function Bars({ bars, hrefOf }: { bars: Bar[]; hrefOf: (bar: Bar) => string }) {
+export function Bars({ bars, hrefOf }: { bars: Bar[]; hrefOf: (bar: Bar) => string | undefined }) {
   const longest = Math.max(...bars.map(({ seconds }) => seconds), 1);
   return (
     <div class="bars">
       {bars.map((bar) => (
-        <Link key={bar.id} class="bar" href={hrefOf(bar)}>
+        <MaybeLink key={bar.id} class="bar" href={hrefOf(bar)}>
           <span class="bar-name">{bar.label}</span>
           <span class="bar-track">
             <span
@@ -141,7 +142,7 @@ export function Bars({ bars, hrefOf }: { bars: Bar[]; hrefOf: (bar: Bar) => stri
             />
           </span>
           <span class="length bar-length">{hours(bar.seconds)}</span>
-        </Link>
+        </MaybeLink>
       ))}
     </div>
   );

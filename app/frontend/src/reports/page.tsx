@@ -5,7 +5,7 @@ import type { Report } from '../api/types.ts';
 import { hours } from '../lib/duration.ts';
 import { type Filters, type Group, groups, rangeOf, writeFilters } from '../lib/filters.ts';
 import { longDay, shortDay } from '../lib/zone.ts';
-import { filter, filters, Link } from '../router.tsx';
+import { filter, filters, Link, MaybeLink } from '../router.tsx';
 import { currentDay, firstDay, settings, zone } from '../state/base.ts';
 import { queryOf } from '../state/entries.ts';
 import { exportMenu } from '../ui/export.tsx';
@@ -59,12 +59,13 @@ function Figure({ name, value, note }: { name: string; value: string; note?: str
   );
 }
 
-/** The entries behind a bar, on the Time page. */
-function entriesOf(view: Filters, bar: Bar): string {
+/** The entries behind a bar, on the Time page; what has no project or tag can't be asked for. */
+function entriesOf(view: Filters, bar: Bar): string | undefined {
+  if (!bar.id) return undefined;
   const { from, to, project, tag, billable } = view;
   const narrowed = { from, to, project, tag, billable, ...bar.range };
-  if (view.by === 'project' && bar.id) narrowed.project = bar.id;
-  if (view.by === 'tag' && bar.id) narrowed.tag = bar.id;
+  if (view.by === 'project') narrowed.project = bar.id;
+  if (view.by === 'tag') narrowed.tag = bar.id;
   return `/${writeFilters(narrowed)}`;
 }
 
@@ -87,9 +88,9 @@ function Table({ view, bars }: { view: Filters; bars: Bar[] }) {
             <tr key={bar.id}>
               <th scope="row">
                 {view.by === 'project' && <Swatch color={bar.color} />}
-                <Link class="plain" href={entriesOf(view, bar)}>
+                <MaybeLink class="plain" href={entriesOf(view, bar)}>
                   {bar.name}
-                </Link>
+                </MaybeLink>
               </th>
               <td>{bar.entries}</td>
               <td>{hours(bar.billableSeconds)}</td>
