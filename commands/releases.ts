@@ -100,8 +100,8 @@ export async function pruneReleases(stack: Stack): Promise<void> {
   });
   if (old.records.length > 0)
     await stack.docker(['config', 'rm', ...old.records.map(({ id }) => id)]);
+  // Forced, since ended tasks still name it; one that runs is refused all the same.
   for (const tier of ['backend', 'frontend'] as const)
-    // Forced, since ended tasks still name it; one that runs is refused all the same.
     for (const tag of old.tags[tier])
       await stack.tryDocker(['rmi', '--force', `${imageRepository(stack.prefix, tier)}:${tag}`]);
 }

@@ -74,7 +74,8 @@ export class Backend extends pulumi.ComponentResource {
         user: '1000',
         replicas: config.replicas.backend,
         memoryMiB: 512,
-        stopGraceSeconds: 20,
+        // The drain, and what it lets finish: 3 s and at most 20 s.
+        stopGraceSeconds: 30,
         updateOrder: 'start-first',
         waitSeconds: 120,
       },

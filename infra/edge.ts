@@ -48,7 +48,7 @@ export class Edge extends pulumi.ComponentResource {
         environment: { UPSTREAM_HOST: args.frontend.host, UPSTREAM_PORT: String(frontendPort) },
         secrets: [],
         healthCheck: {
-          // The official image has wget, Debian's has curl.
+          // The official image has wget, the offline one has curl.
           test: ['CMD-SHELL', `wget -q -O /dev/null ${health} || curl -fsS ${health}`],
           interval: 30,
           timeout: 5,

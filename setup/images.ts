@@ -7,6 +7,7 @@ import { aptInstall, type Debian13, debianSources } from './debian';
 import { onPath } from './preflight.mjs';
 import { run, tryRun } from './run.mjs';
 import type { Doing, Note } from './step.mjs';
+import { buildGoTool, versionIn } from './toolchain';
 
 const folder = join(__dirname, '..', 'offline', 'images');
 const debianImage = 'offline/debian:13';
@@ -106,6 +107,7 @@ async function buildOnDebian(name: string, image: string, key: string, work: str
   await removeWork(work);
   await cp(join(folder, name), work, { recursive: true });
   if (name === 'node') await run('npm', ['ci', '--ignore-scripts'], { cwd: work });
+  if (name === 'caddy') await buildCaddy(work);
   // The classic builder: it needs no plugin, and these Dockerfiles ask for nothing more.
   const proxies = Object.keys(process.env).filter((name) => /^(https?|no)_proxy$/i.test(name));
   await run(
@@ -117,6 +119,13 @@ async function buildOnDebian(name: string, image: string, key: string, work: str
     ],
     { env: { ...process.env, DOCKER_BUILDKIT: '0' } },
   );
+}
+
+async function buildCaddy(folder: string): Promise<void> {
+  const module = 'github.com/caddyserver/caddy/v2';
+  const version = await versionIn(join(folder, 'go.mod'), module);
+  const setVersion = `-X ${module}.CustomVersion=v${version}`;
+  await buildGoTool(`${module}/cmd/caddy`, folder, folder, setVersion);
 }
 
 /** debootstrap mounts /proc in what it makes, and leaves it there when it is killed. */

@@ -17,7 +17,10 @@ const tools = {
 
 /** Makes sure of the tools and returns the folder that has them: `pulumi` finds its host there. */
 export async function ensureToolchain(note: Note, doing: Doing): Promise<string> {
-  const version = await cliVersion();
+  const version = await versionIn(
+    join(sources, 'cli', 'go.mod'),
+    'github.com/pulumi/pulumi/pkg/v3',
+  );
   const folder = join(cacheFolder(), `toolchain-${await keyOf([sources], version)}`);
   if (
     await access(join(folder, 'pulumi')).then(
@@ -29,28 +32,35 @@ export async function ensureToolchain(note: Note, doing: Doing): Promise<string>
     return folder;
   }
   doing('building the CLI with Go, 5 min on 2 cores');
-  const go = await ensureGo();
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
   const setVersion = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`;
-  const flags = ['-trimpath', '-buildvcs=false', '-ldflags', `-s -w ${setVersion}`];
   for (const [module, tool] of Object.entries(tools)) {
-    await run(go, ['build', ...flags, '-o', `${unfinished}/`, tool], {
-      cwd: join(sources, module),
-      env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
-    });
+    await buildGoTool(tool, join(sources, module), unfinished, setVersion);
   }
   await rename(unfinished, folder);
   note(`v${version}, built`);
   return folder;
 }
 
-async function cliVersion(): Promise<string> {
-  const file = join(sources, 'cli', 'go.mod');
-  const found = /github\.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)/.exec(await readFile(file, 'utf8'));
-  if (!found?.[1]) throw new Problem(`${file} does not say which version of Pulumi to build.`);
-  return found[1];
+/** Builds a tool that the go.mod in `module` names into a folder. */
+export async function buildGoTool(tool: string, module: string, into: string, linkerFlags = '') {
+  const flags = ['-trimpath', '-buildvcs=false', '-ldflags', `-s -w ${linkerFlags}`.trim()];
+  await run(await ensureGo(), ['build', ...flags, '-o', `${into}/`, tool], {
+    cwd: module,
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
+  });
+}
+
+/** The version of a module that a go.mod asks for, without v. */
+export async function versionIn(file: string, module: string): Promise<string> {
+  const line = (await readFile(file, 'utf8'))
+    .split('\n')
+    .find((one) => one.includes(`${module} v`));
+  const version = line?.trim().split(' v')[1]?.split(' ')[0];
+  if (!version) throw new Problem(`${file} does not say which version of ${module} to build.`);
+  return version;
 }
 
 /** The Go command: the one on PATH if it is new enough to fetch the Go that go.mod asks for. */
