@@ -175,6 +175,29 @@ describe('the dev stack', () => {
     await plansNothing('preview');
   });
 
+  it('restores a backup with the commands of the README, while it serves', async () => {
+    const db = stack.resource('db');
+    const file = `${stack.folder}/backup.dump`;
+    const shell = async (line: string) => {
+      const result = await command('sh', ['-c', line]);
+      assert.equal(result.code, 0, result.output);
+    };
+    await shell(`docker exec ${db} pg_dump -U timetracker -Fc timetracker > ${file}`);
+    await sql('update kept set value = 0');
+    await shell(
+      `docker exec -i ${db} pg_restore -U timetracker -d timetracker --clean --if-exists < ${file}`,
+    );
+    assert.equal(await sql('select value from kept'), '42');
+    assert.equal(await health(), 200);
+    const { username, password } = (await stack.output('login')) as Record<string, string>;
+    const answer = await fetch(`${stack.url}/api/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username, password }),
+    });
+    assert.equal(answer.status, 200, 'the restored rights serve the application');
+  });
+
   it('makes a removed network again, with the containers in it', async () => {
     const containers = ['db', 'backend', 'frontend'].map((tier) => stack.resource(tier));
     await docker('rm', '-f', ...containers);

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
+import { ensurePassphrase } from '../prod';
+import { readArguments } from '../stack';
+
+describe('ensurePassphrase', () => {
+  let folder: string;
+  const before = process.env.XDG_CONFIG_HOME;
+  const file = () => path.join(folder, 'timetracker', 'unheard-of.passphrase');
+
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'passphrase-'));
+    process.env.XDG_CONFIG_HOME = folder;
+    mock.method(process.stdout, 'write', () => true);
+  });
+  afterEach(() => {
+    mock.restoreAll();
+    if (before === undefined) delete process.env.XDG_CONFIG_HOME;
+    else process.env.XDG_CONFIG_HOME = before;
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  it('makes 32 random bytes in a file that only its owner reads, once', () => {
+    const env: NodeJS.ProcessEnv = {};
+    ensurePassphrase('unheard-of', env);
+    assert.equal(env.PULUMI_CONFIG_PASSPHRASE_FILE, file());
+    const made = fs.readFileSync(file(), 'utf8');
+    assert.equal(Buffer.from(made, 'base64').length, 32);
+    assert.equal(fs.statSync(file()).mode & 0o777, 0o600);
+    ensurePassphrase('unheard-of', {});
+    assert.equal(fs.readFileSync(file(), 'utf8'), made);
+  });
+
+  it('leaves a passphrase alone that the environment names', () => {
+    ensurePassphrase('unheard-of', { PULUMI_CONFIG_PASSPHRASE: '' });
+    assert.ok(!fs.existsSync(file()));
+  });
+
+  it('makes none for a stack that was made with another', () => {
+    assert.throws(() => ensurePassphrase('dev', {}), {
+      message:
+        /^Stack dev has a passphrase that is not on this host\. Put it into .*dev\.passphrase/,
+    });
+  });
+});
+
+describe('readArguments', () => {
+  it('takes the stack, --yes and the words of the command', () =>
+    assert.deepEqual(readArguments(['a-b', '--stack', 'staging', '--yes'], 'usage', 1), {
+      stack: 'staging',
+      yes: true,
+      rest: ['a-b'],
+    }));
+  it('asks, and means prod, by default', () =>
+    assert.deepEqual(readArguments([], 'usage', 0), { stack: 'prod', yes: false, rest: [] }));
+  for (const args of [['a', 'b'], [], ['a', '--force']])
+    it(`says the usage for: ${args.join(' ')}`, () =>
+      assert.throws(() => readArguments(args, 'npm run rollback -- <release>', 1), {
+        message: 'usage: npm run rollback -- <release>',
+      }));
+});
