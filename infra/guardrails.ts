@@ -54,8 +54,18 @@ export function registerGuardrails(
         { config, stackName, databaseNetwork },
         { type, name, props: wire, protect: opts.protect === true },
       );
-      if (broken.length > 0)
-        throw new pulumi.RunError(`${name} breaks a guardrail:\n  - ${broken.join('\n  - ')}`);
+      if (broken.length > 0) {
+        const refusal = new pulumi.RunError(
+          `${name} breaks a guardrail:\n  - ${broken.join('\n  - ')}`,
+        );
+        // The SDK prints the stack of what is thrown outside of the program's own run.
+        refusal.stack = refusal.message;
+        // Thrown here, it would be wrapped once for each property that waits for the check.
+        setImmediate(() => {
+          throw refusal;
+        });
+        return new Promise(() => {});
+      }
       return props[gate];
     };
     return { props: { ...props, [gate]: pulumi.output(check()) }, opts };
