@@ -190,14 +190,14 @@ export class TestStack {
         ['volume', 'rm'],
       ],
       [
-        ['images', '-q', '--filter', `reference=${prefix}/*`],
-        ['rmi', '-f'],
+        ['images', '--format={{.Repository}}:{{.Tag}}', '--filter', `reference=${prefix}/*`],
+        ['rmi'],
       ],
     ] as const) {
       await retry(async () => {
         const found = (await command('docker', [...list])).output
           .split('\n')
-          .filter((id) => /^[\w-]+$/.test(id));
+          .filter((id) => /^[\w./:-]+$/.test(id));
         if (found.length === 0) return true;
         return (await command('docker', [...remove, ...new Set(found)])).code === 0;
       }, 20);
