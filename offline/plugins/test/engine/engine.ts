@@ -85,11 +85,20 @@ export async function sweep(): Promise<void> {
   }
 }
 
-/** Joins a Swarm of one, if the engine is in none; `leave` undoes that. */
+/**
+ * Joins a Swarm of one, if the engine is in none; `leave` undoes that, unless others' containers
+ * run: an engine that leaves a Swarm forgets the names in its other networks too.
+ */
 export async function swarm(): Promise<{ leave: () => Promise<void> }> {
   const { docker } = engine;
   const info = await docker.info();
   if (info.Swarm.LocalNodeState === 'active') return { leave: async () => {} };
   await docker.swarmInit({ ListenAddr: '127.0.0.1:2377', AdvertiseAddr: '127.0.0.1' });
-  return { leave: () => docker.swarmLeave({ force: true }) };
+  return {
+    leave: async () => {
+      const running = await docker.listContainers();
+      const others = running.filter(({ Names }) => !Names[0]?.startsWith('/plugtest-'));
+      if (others.length === 0) await docker.swarmLeave({ force: true });
+    },
+  };
 }
