@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as net from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { command, type Result, TestStack } from './test-stack';
+import { command, docker, type Result, TestStack } from './test-stack';
 
 describe('a mistake', () => {
   let stack: TestStack;
@@ -63,8 +63,12 @@ describe('a mistake', () => {
       await preview({ port: '99999' }),
       'port is "99999", but must be a whole number from 1 to 65535',
     );
-    refused(await preview({ port: '80a' }), /port/, /integer|whole number/);
-    refused(await preview({ port: '' }), /port/, /integer|whole number/);
+    // Not a number at all: the CLI itself refuses it, by the type in Pulumi.yaml.
+    for (const port of ['80a', ''])
+      refused(
+        await preview({ port }),
+        `Stack '${stack.name}' with configuration key 'timetracker:port' must be of type 'integer'`,
+      );
     await stack.configure({ port: String(stack.port) });
     refused(
       await preview({ 'images.redis': 'redis' }, '--path'),
@@ -72,10 +76,16 @@ describe('a mistake', () => {
     );
     await forget('images.redis');
     const node = process.env.TEST_NODE_IMAGE ?? 'node:22-alpine';
-    refused(
-      await preview({ 'images.node': 'node:latest' }, '--path'),
-      'images.node is "node:latest", but must name a version',
-    );
+    for (const [image, rule] of [
+      ['node', 'must name a tag or a digest'],
+      ['node:latest', 'must name a version'],
+      ['', 'must be an image reference'],
+    ] as const)
+      refused(
+        await preview({ 'images.node': image }, '--path'),
+        `images.node is "${image}", but ${rule}`,
+        `pulumi config set --stack ${stack.name} --path images.node node:22-alpine`,
+      );
     await stack.mustPulumi('config', 'set', '--path', 'images.node', node);
   });
 
@@ -114,7 +124,7 @@ describe('a mistake', () => {
       (text) =>
         text.replace(
           'const { orchestrator } = config;',
-          'const { orchestrator } = config;\nexport const wrong: number = orchestrator;',
+          'const { orchestrator } = config;\nconst wrong: number = orchestrator;\nvoid wrong;',
         ),
       async () =>
         refused(
@@ -132,12 +142,22 @@ describe('a mistake', () => {
           '        publish: { port: 5432, target: 5432 },\n        replicas: 1,',
         ),
       async () => {
-        refused(
-          await stack.up(),
+        const messages = [
           `${stack.resource('db')} breaks a guardrail`,
           `only ${stack.resource('frontend')} may publish a port; remove port 5432 from this one`,
-        );
-        assert.notEqual((await command('docker', ['inspect', stack.resource('db')])).code, 0);
+        ];
+        // As a person runs it: the preview stops it, with nothing made on the engine.
+        refused(await stack.pulumi(['up', '--yes']), ...messages);
+        const named = ['--quiet', '--filter', `name=${stack.resource('')}`];
+        for (const kind of [
+          ['ps', '--all'],
+          ['network', 'ls'],
+          ['volume', 'ls'],
+        ])
+          assert.equal(await docker(...kind, ...named), '', kind.join(' '));
+        // Without one, what does not break a rule may be made already; what does is not.
+        refused(await stack.up(), ...messages);
+        assert.equal(await docker('ps', '--all', ...named), '');
       },
     ));
 
@@ -159,7 +179,8 @@ describe('a mistake', () => {
   it('an image that does not build: its last lines, and the old one runs on', () =>
     withEdit(
       'app/backend/Dockerfile',
-      (text) => `${text}\nRUN echo a clear reason && exit 3\n`,
+      // The quotes tell what the build printed from the command, which an error quotes too.
+      (text) => `${text}\nRUN echo a 'clear' reason && exit 3\n`,
       async () => {
         refused(
           await stack.up(),
@@ -188,7 +209,12 @@ describe('a mistake', () => {
               ),
               output,
             );
-            assert.ok(output.includes('a clear reason'), output);
+            const [, log] = output.split(
+              `the last lines of \`docker logs ${stack.resource('backend')}\`:`,
+            );
+            assert.match(log ?? output, /Error: a clear reason/);
+            // The one stack in it is what the container wrote.
+            assert.doesNotMatch(output, /^\s+at .*(infra|node_modules)\/.*:\d+:\d+\)?$/m);
           },
         ),
     );
