@@ -212,7 +212,7 @@ describe('a mistake', () => {
             const [, log] = output.split(
               `the last lines of \`docker logs ${stack.resource('backend')}\`:`,
             );
-            assert.match(log ?? output, /Error: a clear reason/);
+            assert.match(log ?? '', /Error: a clear reason/);
             // The one stack in it is what the container wrote.
             assert.doesNotMatch(output, /^\s+at .*(infra|node_modules)\/.*:\d+:\d+\)?$/m);
           },
