@@ -50,6 +50,7 @@ export class Stack {
   /** Prefix of the stack's names on the engine. */
   readonly prefix: string;
   private readonly env: NodeJS.ProcessEnv;
+  private engineEnv: Promise<NodeJS.ProcessEnv> | undefined;
 
   constructor(
     readonly name: string,
@@ -87,9 +88,12 @@ export class Stack {
     return tryRun('docker', args, { env: await this.engine() });
   }
 
-  private async engine(): Promise<NodeJS.ProcessEnv> {
-    const host = await this.config('docker:host');
-    return host ? { ...this.env, DOCKER_HOST: host } : this.env;
+  /** The environment that leads to the stack's engine; the config is asked once. */
+  private engine(): Promise<NodeJS.ProcessEnv> {
+    this.engineEnv ??= this.config('docker:host').then((host) =>
+      host ? { ...this.env, DOCKER_HOST: host } : this.env,
+    );
+    return this.engineEnv;
   }
 
   /** A value of the stack's config, or undefined. */

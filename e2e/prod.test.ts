@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises';
 import * as http from 'node:http';
 import * as path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { restoreSwarm, swarmState } from '../setup/aftermath';
 import { Load, send, slowest } from './load';
 import { command, docker, type Result, retry, TestStack } from './test-stack';
 
@@ -17,7 +18,7 @@ const tiers = ['db', 'backend', 'frontend', 'edge'];
 
 describe('the prod stack', () => {
   let stack: TestStack;
-  let joinedSwarm = false;
+  const swarmBefore = swarmState();
   let upOutput: string;
   let events: string;
   let password = 'correct horse battery staple';
@@ -91,7 +92,6 @@ describe('the prod stack', () => {
   before(async () => {
     if ((await docker('info', '--format', '{{.Swarm.ControlAvailable}}')) !== 'true') {
       await docker('swarm', 'init', '--advertise-addr=127.0.0.1', '--listen-addr=127.0.0.1:2377');
-      joinedSwarm = true;
     }
     stack = await TestStack.create({
       name: 'e2e-prod',
@@ -110,9 +110,7 @@ describe('the prod stack', () => {
   });
   after(async () => {
     await stack?.remove();
-    // An engine that leaves a Swarm forgets the names in its other networks too: a dev stack that
-    // runs beside this test would be cut off.
-    if (joinedSwarm && (await docker('ps', '-q')) === '') await docker('swarm', 'leave', '--force');
+    restoreSwarm(swarmBefore);
   });
 
   it('comes up by health: db, backend, frontend, edge', () => {

@@ -11,8 +11,6 @@ import type { StackConfig } from './config';
 export interface BuiltImage {
   /** The image's id on the engine; changes when a rebuild changes the image. */
   readonly id: pulumi.Output<string>;
-  /** `<repository>:<tag>` */
-  readonly name: string;
   readonly tag: string;
 }
 
@@ -43,7 +41,7 @@ export function buildImage(
       { name: imageName, keepLocally: true },
       opts,
     );
-    return { id: image.imageId, name: imageName, tag: args.pinnedTag };
+    return { id: image.imageId, tag: args.pinnedTag };
   }
   const tag =
     args.config.orchestrator === 'swarm' ? contentTag(args.folder, args.buildArgs) : devTag;
@@ -62,7 +60,7 @@ export function buildImage(
     },
     opts,
   );
-  return { id: image.repoDigest, name: imageName, tag };
+  return { id: image.repoDigest, tag };
 }
 
 /** Where the images of a stack's tier are kept on the engine, by tag. */

@@ -171,6 +171,28 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   });
 }
 
+/**
+ * Removes a thing; while containers and tasks that just ended still hold it, which the engine says
+ * by the status `held`, it is tried again, for so many milliseconds. Missing is as good as removed.
+ */
+export async function removeWhenFree(
+  remove: () => Promise<unknown>,
+  held: number,
+  milliseconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const end = Date.now() + milliseconds;
+  for (;;) {
+    try {
+      await unlessMissing(remove());
+      return;
+    } catch (error) {
+      if (statusCode(error) !== held || Date.now() > end) throw error;
+      await pause(500, signal);
+    }
+  }
+}
+
 /** Asks every second until there is an answer, and gives it; undefined after the time is up. */
 export async function waitFor<Result>(
   milliseconds: number,

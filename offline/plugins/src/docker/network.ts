@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import type { Resource } from '../plugin.ts';
 import { flag, labels, list, map, object, output, type Schema, text } from '../schema.ts';
 import type { Properties } from '../value.ts';
-import { type Engine, pause, statusCode, unlessMissing, waitFor } from './engine.ts';
+import { type Engine, removeWhenFree, unlessMissing, waitFor } from './engine.ts';
 import { labelsFromEngine, labelsToEngine, objects, stringMap } from './shared.ts';
 
 const replace = true;
@@ -105,17 +105,7 @@ export function network({ docker }: Engine): Resource {
     },
     update: async (_, state) => state,
     async delete(id, _, { signal }) {
-      // Endpoints of containers and tasks that just ended may hold it for a moment.
-      const end = Date.now() + REMOVAL_MS;
-      for (;;) {
-        try {
-          await unlessMissing(docker.getNetwork(id).remove());
-          break;
-        } catch (error) {
-          if (statusCode(error) !== 403 || Date.now() > end) throw error;
-          await pause(500, signal);
-        }
-      }
+      await removeWhenFree(() => docker.getNetwork(id).remove(), 403, REMOVAL_MS, signal);
       await waitFor(REMOVAL_MS, signal, async () =>
         (await unlessMissing(docker.getNetwork(id).inspect())) ? undefined : true,
       );

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import type { Resource } from '../plugin.ts';
 import { labels, map, output, type Schema, text, unsupported } from '../schema.ts';
 import type { Properties } from '../value.ts';
-import { type Engine, pause, statusCode, unlessMissing } from './engine.ts';
+import { type Engine, removeWhenFree, unlessMissing } from './engine.ts';
 import { labelsFromEngine, labelsToEngine, stringMap } from './shared.ts';
 
 const replace = true;
@@ -51,17 +51,7 @@ export function volume({ docker }: Engine): Resource {
     },
     update: async (_, state) => state,
     async delete(id, _, { signal }) {
-      // A task that just ended may hold it for a moment.
-      const end = Date.now() + REMOVAL_MS;
-      for (;;) {
-        try {
-          await unlessMissing(docker.getVolume(id).remove());
-          return;
-        } catch (error) {
-          if (statusCode(error) !== 409 || Date.now() > end) throw error;
-          await pause(500, signal);
-        }
-      }
+      await removeWhenFree(() => docker.getVolume(id).remove(), 409, REMOVAL_MS, signal);
     },
   };
 }
