@@ -166,9 +166,11 @@ describe('a mistake', () => {
     try {
       refused(
         await stack.up(),
-        stack.resource('frontend'),
-        new RegExp(`:${stack.port}\\b.*(in use|allocated)`),
+        `port is ${stack.port}, which another process holds on this host`,
+        `pulumi config set --stack ${stack.name} port ${stack.port + 1}`,
       );
+      // Before anything was made.
+      assert.equal(await docker('ps', '-aq', '--filter', `name=${stack.resource('')}`), '');
     } finally {
       listener.close();
     }
@@ -192,35 +194,46 @@ describe('a mistake', () => {
       },
     ));
 
-  it('a container that never gets healthy: its last log lines, and good code heals it', async () => {
-    await withEdit(
-      'infra/backend.ts',
-      (text) => text.replace('waitSeconds: 120', 'waitSeconds: 8'),
-      () =>
-        withEdit(
-          'app/backend/src/server.ts',
-          (text) => `throw new Error('a clear reason');\n${text}`,
-          async () => {
-            const { code, output } = await stack.up();
-            assert.notEqual(code, 0, output);
-            assert.ok(
-              output.includes(
-                `container failed to be in healthy state: ${stack.resource('backend')}`,
-              ),
-              output,
-            );
-            const [, log] = output.split(
-              `the last lines of \`docker logs ${stack.resource('backend')}\`:`,
-            );
-            assert.match(log ?? '', /Error: a clear reason/);
-            // The one stack in it is what the container wrote.
-            assert.doesNotMatch(output, /^\s+at .*(infra|node_modules)\/.*:\d+:\d+\)?$/m);
-          },
-        ),
-    );
-    await stack.mustUp();
-    assert.equal(await health(), 200);
-  });
+  for (const [what, file, fault, says] of [
+    [
+      'its last log lines',
+      'app/backend/src/server.ts',
+      "throw new Error('a clear reason');",
+      /the last lines of `docker logs \S+`:[\s\S]*Error: a clear reason/,
+    ],
+    [
+      "the failing probe's output",
+      'app/backend/src/healthcheck.ts',
+      "console.log('a clear', 'reason'); process.exit(3);",
+      /the last probe ended with 3:\s+a clear reason/,
+    ],
+  ] as const)
+    it(`a container that never gets healthy: ${what}, and good code heals it`, async () => {
+      await withEdit(
+        'infra/backend.ts',
+        (text) => text.replace('waitSeconds: 120', 'waitSeconds: 8'),
+        () =>
+          withEdit(
+            file,
+            (text) => `${fault}\n${text}`,
+            async () => {
+              const { code, output } = await stack.up();
+              assert.notEqual(code, 0, output);
+              assert.ok(
+                output.includes(
+                  `container failed to be in healthy state: ${stack.resource('backend')}`,
+                ),
+                output,
+              );
+              assert.match(output, says);
+              // The one stack in it is what the container wrote.
+              assert.doesNotMatch(output, /^\s+at .*(infra|node_modules)\/.*:\d+:\d+\)?$/m);
+            },
+          ),
+      );
+      await stack.mustUp();
+      assert.equal(await health(), 200);
+    });
 
   it('a backend without its secrets', async () => {
     const image = `timetracker-${stack.name}/backend:dev`;

@@ -82,20 +82,23 @@ export function parseConfig(values: Readonly<Record<string, string>>, stack: str
       );
   }
 
-  function wholeNumber(key: Key, range: { min: number; max: number; fallback?: number }): number {
+  /** Of `range`; a key without a `fallback` must be set, and `example` is what the message proposes. */
+  function wholeNumber(
+    key: Key,
+    range: { min: number; max: number } & ({ fallback: number } | { example: number }),
+  ): number {
     const text = values[key];
-    const fallback = range.fallback ?? range.min;
-    if (text === undefined && range.fallback !== undefined) return fallback;
+    if (text === undefined && 'fallback' in range) return range.fallback;
     const value = Number(text);
-    if (text === undefined || !/^\d+$/.test(text) || value < range.min || value > range.max) {
-      const found = text === undefined ? 'is missing' : `is "${text}"`;
-      problems.push(
-        `${key} ${found}, but must be a whole number from ${range.min} to ${range.max}; ` +
-          mend(key, String(fallback)),
-      );
-      return fallback;
-    }
-    return value;
+    if (text !== undefined && /^\d+$/.test(text) && value >= range.min && value <= range.max)
+      return value;
+    const found = text === undefined ? 'is missing' : `is "${text}"`;
+    const example = 'fallback' in range ? range.fallback : range.example;
+    problems.push(
+      `${key} ${found}, but must be a whole number from ${range.min} to ${range.max}; ` +
+        mend(key, String(example)),
+    );
+    return example;
   }
 
   const orchestrator = values.orchestrator;
@@ -124,7 +127,11 @@ export function parseConfig(values: Readonly<Record<string, string>>, stack: str
     else images[name] = String(image);
   }
 
-  const port = wholeNumber('port', { min: 1, max: 65535 });
+  const port = wholeNumber('port', {
+    min: 1,
+    max: 65535,
+    example: orchestrator === 'swarm' ? 80 : 8080,
+  });
   const replicas = {
     backend: wholeNumber('backendReplicas', { min: 1, max: 20, fallback: 2 }),
     frontend: wholeNumber('frontendReplicas', { min: 1, max: 20, fallback: 2 }),

@@ -8,12 +8,14 @@ import { Edge } from './edge';
 import { Frontend } from './frontend';
 import { registerGuardrails } from './guardrails';
 import { Networks } from './network';
+import { ensurePortIsFree } from './port';
 import { recordRelease } from './release';
 import { loopback } from './workload-container';
 
 const config = loadConfig();
 const { orchestrator } = config;
 const stackName = `${pulumi.getProject()}-${pulumi.getStack()}`;
+ensurePortIsFree(config, stackName);
 const guardDatabaseNetwork = registerGuardrails(config, stackName);
 
 const networks = new Networks(stackName, { orchestrator });

@@ -54,22 +54,22 @@ describe('parseConfig', () => {
     [
       'a port out of range',
       { ...dev, port: '99999' },
-      'port is "99999", but must be a whole number from 1 to 65535; mend it with: pulumi config set --stack dev port 1',
+      'port is "99999", but must be a whole number from 1 to 65535; mend it with: pulumi config set --stack dev port 8080',
     ],
     [
       'a port that is no number',
       { ...dev, port: '80a' },
-      'port is "80a", but must be a whole number from 1 to 65535; mend it with: pulumi config set --stack dev port 1',
+      'port is "80a", but must be a whole number from 1 to 65535; mend it with: pulumi config set --stack dev port 8080',
     ],
     [
       'an empty port',
       { ...dev, port: '' },
-      'port is "", but must be a whole number from 1 to 65535; mend it with: pulumi config set --stack dev port 1',
+      'port is "", but must be a whole number from 1 to 65535; mend it with: pulumi config set --stack dev port 8080',
     ],
     [
       'no port',
       { orchestrator: 'container' },
-      'port is missing, but must be a whole number from 1 to 65535; mend it with: pulumi config set --stack dev port 1',
+      'port is missing, but must be a whole number from 1 to 65535; mend it with: pulumi config set --stack dev port 8080',
     ],
     [
       'an unknown orchestrator',

@@ -31,6 +31,8 @@ async function declare(stack: string, config: Record<string, string>): Promise<S
     },
     'timetracker',
     stack,
+    // A preview: an up would look at the ports of this host.
+    true,
   );
   for (const file of Object.keys(require.cache))
     if (/infra.(?!test)/.test(file) && !file.includes('node_modules')) delete require.cache[file];

@@ -128,7 +128,9 @@ export class Plugin {
   /** Decodes properties and remembers the secrets in them. */
   private receive(struct: Parameters<typeof decode>[0]): Properties {
     const properties = decode(struct);
-    for (const secret of secretStrings(properties)) {
+    // A state's __inputs are marked as a whole, and hold nothing that its inputs don't mark by themselves.
+    const { __inputs, ...rest } = properties;
+    for (const secret of secretStrings(rest)) {
       const inside = secret.includes('=') ? secret.slice(secret.indexOf('=') + 1) : secret;
       for (const value of [secret, inside, Buffer.from(secret, 'base64').toString()]) {
         if (value.length >= MASK_AT_LEAST && !value.includes('\ufffd')) this.secrets.add(value);

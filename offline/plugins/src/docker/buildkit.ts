@@ -2,18 +2,15 @@
 
 import { BinaryReader } from 'google-protobuf';
 
-/** A step of the build, or what a step wrote. */
-export type Event =
-  | { step: string; name: string; isDone: boolean; error: string }
-  | { step: string; output: string };
+/** A step of the build that runs, or what a step wrote. */
+export type Event = { step: string; name: string } | { step: string; output: string };
 
 // Field numbers of moby.buildkit.v1.StatusResponse, Vertex and VertexLog.
 const VERTEXES = 1;
 const LOGS = 3;
 const DIGEST = 1;
 const VERTEX_NAME = 3;
-const VERTEX_COMPLETED = 6;
-const VERTEX_ERROR = 7;
+const VERTEX_STARTED = 5;
 const LOG_TEXT = 4;
 
 /** The length-delimited fields of a message: number and content, in order. */
@@ -37,8 +34,8 @@ export function trace(base64: string): Event[] {
     const text = (field: number) => Buffer.from(inner.get(field) ?? []).toString();
     const step = text(DIGEST);
     if (number === LOGS) return [{ step, output: text(LOG_TEXT) }];
-    if (number !== VERTEXES) return [];
-    const isDone = inner.has(VERTEX_COMPLETED);
-    return [{ step, name: text(VERTEX_NAME), isDone, error: text(VERTEX_ERROR) }];
+    // All steps are announced at the start of a build, in no order.
+    const runs = number === VERTEXES && inner.has(VERTEX_STARTED);
+    return runs ? [{ step, name: text(VERTEX_NAME) }] : [];
   });
 }

@@ -16,7 +16,7 @@ import { type JsonObject, structOf } from '../recordings.ts';
 
 const SIGNATURE = '4dabf18193072939515e22adb298388d';
 const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
-const secret = (value: string): JsonObject => ({
+const secret = (value: string | JsonObject): JsonObject => ({
   [SIGNATURE]: '1b47061264138c4ac30d75fd1eb44270',
   value,
 });
@@ -242,6 +242,29 @@ describe('secrets', () => {
       return true;
     });
     assert.deepEqual(shown, ['the token is [secret]']);
+  });
+
+  it("are not what a state repeats of its inputs: an image's name stays readable", async () => {
+    const resource: Resource = {
+      ...noisy,
+      schema: { imageName: text(), token: text() },
+      update: async () => {
+        throw new Error('building app/backend failed: very-secret');
+      },
+    };
+    const plugin = new Plugin({
+      name: 'test',
+      version: '1.0.0',
+      schema: {},
+      resources: { 'test:index:Noisy': resource },
+      configure: async () => {},
+    });
+    const inputs = { imageName: 'app/backend', token: secret('very-secret') };
+    const request = new messages.UpdateRequest();
+    request.setUrn(urnOf('test:index:Noisy'));
+    request.setOlds(structOf({ imageName: 'app/backend', __inputs: secret(inputs) }));
+    request.setNews(structOf(inputs));
+    await assert.rejects(plugin.update(request), /building app\/backend failed: \[secret\]/);
   });
 });
 

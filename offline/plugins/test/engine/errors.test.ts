@@ -59,7 +59,7 @@ describe('failures', () => {
     const dockerfile = join(context, 'Dockerfile');
     writeFileSync(
       dockerfile,
-      `FROM ${TOOLS}\nRUN echo compiling && echo "no such module" && exit 9\n`,
+      `FROM ${TOOLS}\nRUN echo compiling && echo "no such module" && exit 9\nRUN echo never\n`,
     );
     const inputs = { imageName: `${PREFIX}:broken`, build: { context, dockerfile } };
     const { message } = await failure(image(engine).create(inputs, call));
@@ -67,6 +67,10 @@ describe('failures', () => {
     assert.match(message, new RegExp(`building ${PREFIX}:broken from ${dockerfile} failed`));
     assert.match(message, /exit code: 9/);
     assert.match(message, /the build's last lines:[\s\S]*compiling\n {4}no such module/);
+    // A step is named when it runs: none that comes after, and none between what this one wrote.
+    const after = message.slice(message.indexOf("the build's last lines:"));
+    assert.match(after, /RUN echo compiling.*\n {4}compiling\n {4}no such module\n*$/);
+    assert.doesNotMatch(after, /RUN echo never/);
   });
 
   it('an image that no registry gives names the way out', async () => {

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { describe, it } from 'node:test';
+import * as pulumi from '@pulumi/pulumi';
+import { ensurePortIsFree, listeningSockets } from '../port';
+
+describe('the published port', () => {
+  it('is looked up among the listening sockets, not the connected ones', () => {
+    const table = [
+      '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
+      '   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0',
+      '   1: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 2 1 0',
+      '   2: 0200000A:1F91 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 3 1 0',
+      '   3: 0100007F:1F92 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 4 1 0',
+    ].join('\n');
+    assert.deepEqual(listeningSockets(table), [
+      { port: 8080, onLoopback: true },
+      { port: 80, onLoopback: true },
+      { port: 8081, onLoopback: false },
+    ]);
+  });
+
+  it('is refused when another process has it, and taken when it is free', async () => {
+    await pulumi.runtime.setMocks(
+      { newResource: ({ name, inputs }) => ({ id: name, state: inputs }), call: () => ({}) },
+      'timetracker',
+      'dev',
+      false,
+    );
+    const listener = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => listener.once('listening', resolve));
+    const address = listener.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const check = () =>
+      ensurePortIsFree({ orchestrator: 'container', port }, 'timetracker-port-test');
+    try {
+      assert.throws(check, (error: Error) => {
+        assert.ok(pulumi.RunError.isInstance(error));
+        assert.equal(
+          error.message,
+          `port is ${port}, which another process holds on this host; ` +
+            'free it (`ss -ltnp` tells who has it), ' +
+            `or choose another with: pulumi config set --stack dev port ${port + 1}`,
+        );
+        return true;
+      });
+    } finally {
+      await new Promise((resolve) => listener.close(resolve));
+    }
+    check();
+  });
+});
