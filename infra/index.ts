@@ -5,10 +5,10 @@ import { loadConfig } from './config';
 import { Credentials, devLogin, rotationReminder } from './credentials';
 import { Database } from './database';
 import { Edge } from './edge';
+import { engineHost, ensurePortIsFree } from './engine';
 import { Frontend } from './frontend';
 import { registerGuardrails } from './guardrails';
 import { Networks } from './network';
-import { ensurePortIsFree } from './port';
 import { recordRelease } from './release';
 import { loopback } from './workload-container';
 
@@ -56,7 +56,7 @@ credentials.age?.apply((age) => {
 
 const outputs = networks.edge
   ? {
-      url: `http://localhost:${config.port}`,
+      url: `http://${engineHost()}:${config.port}`,
       /** What runs: the tags of the backend's and the frontend's image. */
       release: currentRelease,
       /** True while a rollback holds the release; `npm run release` goes on with the working tree. */

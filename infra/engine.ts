@@ -1,4 +1,4 @@
-// Whether the published port is free on this host, asked before an up touches anything.
+// The engine that a stack runs on: its host, and whether the published port is free there.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
@@ -14,7 +14,7 @@ export function ensurePortIsFree(
   { orchestrator, port }: Pick<StackConfig, 'orchestrator' | 'port'>,
   stackName: string,
 ): void {
-  if (pulumi.runtime.isDryRun() || isElsewhere()) return;
+  if (pulumi.runtime.isDryRun() || engineHost() !== 'localhost') return;
   const everyAddress = orchestrator === 'swarm';
   if (!listening().some((socket) => socket.port === port && (everyAddress || socket.onLoopback)))
     return;
@@ -27,10 +27,16 @@ export function ensurePortIsFree(
   );
 }
 
-function isElsewhere(): boolean {
-  const engine = new pulumi.Config('docker');
-  const host = engine.get('host') ?? process.env.DOCKER_HOST ?? '';
-  return (host !== '' && !host.startsWith('unix:')) || engine.get('context') !== undefined;
+/** The host of the engine that config or environment name, as in `docker:host: ssh://deploy@server`. */
+export function engineHost(): string {
+  const config = new pulumi.Config('docker');
+  const context = config.get('context');
+  const address =
+    config.get('host') ??
+    (context === undefined
+      ? (process.env.DOCKER_HOST ?? '')
+      : docker('context', 'inspect', '--format', '{{.Endpoints.docker.Host}}', context));
+  return /^(?:ssh|tcp):\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)/.exec(address)?.[1] ?? 'localhost';
 }
 
 interface Socket {
@@ -61,7 +67,12 @@ export function listeningSockets(table: string): Socket[] {
 }
 
 function containersAt(port: number): string[] {
-  const filter = ['--filter', `publish=${port}`, '--format', '{{.Names}}'];
-  const { stdout } = spawnSync('docker', ['ps', ...filter], { encoding: 'utf8' });
-  return (stdout ?? '').split('\n').filter(Boolean);
+  return docker('ps', '--filter', `publish=${port}`, '--format', '{{.Names}}')
+    .split('\n')
+    .filter(Boolean);
+}
+
+/** What the Docker CLI prints; nothing, if there is none or it fails. */
+function docker(...args: string[]): string {
+  return spawnSync('docker', args, { encoding: 'utf8' }).stdout ?? '';
 }

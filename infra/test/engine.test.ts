@@ -2,7 +2,21 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import * as pulumi from '@pulumi/pulumi';
-import { ensurePortIsFree, listeningSockets } from '../port';
+import { engineHost, ensurePortIsFree, listeningSockets } from '../engine';
+
+describe("the engine's host", () => {
+  for (const [address, host] of [
+    [undefined, 'localhost'],
+    ['unix:///run/docker.sock', 'localhost'],
+    ['ssh://deploy@server', 'server'],
+    ['ssh://server:2222', 'server'],
+    ['tcp://[2001:db8::7]:2376', '[2001:db8::7]'],
+  ] as const)
+    it(`is ${host} for ${address ?? 'no address'}`, () => {
+      pulumi.runtime.setAllConfig(address ? { 'docker:host': address } : {});
+      assert.equal(engineHost(), host);
+    });
+});
 
 describe('the published port', () => {
   it('is looked up among the listening sockets, not the connected ones', () => {
@@ -27,6 +41,7 @@ describe('the published port', () => {
       'dev',
       false,
     );
+    pulumi.runtime.setAllConfig({});
     const listener = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => listener.once('listening', resolve));
     const address = listener.address();
