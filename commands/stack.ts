@@ -50,7 +50,6 @@ export class Stack {
   /** Prefix of the stack's names on the engine. */
   readonly prefix: string;
   private readonly env: NodeJS.ProcessEnv;
-  private engineEnv: Promise<NodeJS.ProcessEnv> | undefined;
 
   constructor(
     readonly name: string,
@@ -78,22 +77,14 @@ export class Stack {
     return show('pulumi', [...args, '--stack', this.name], { cwd: projectRoot, env: this.env });
   }
 
-  /** Runs the docker CLI on the engine that the stack's config names. */
+  /** Runs the docker CLI, on the engine that bootstrap.mjs found in the stack's config. */
   async docker(args: string[]): Promise<string> {
-    return (await run('docker', args, { env: await this.engine() })).trim();
+    return (await run('docker', args, { env: this.env })).trim();
   }
 
   /** Like docker(), where a failure is an answer. */
-  async tryDocker(args: string[]): Promise<{ ok: boolean; stdout: string; output: string }> {
-    return tryRun('docker', args, { env: await this.engine() });
-  }
-
-  /** The environment that leads to the stack's engine; the config is asked once. */
-  private engine(): Promise<NodeJS.ProcessEnv> {
-    this.engineEnv ??= this.config('docker:host').then((host) =>
-      host ? { ...this.env, DOCKER_HOST: host } : this.env,
-    );
-    return this.engineEnv;
+  tryDocker(args: string[]): Promise<{ ok: boolean; stdout: string; output: string }> {
+    return tryRun('docker', args, { env: this.env });
   }
 
   /** A value of the stack's config, or undefined. */

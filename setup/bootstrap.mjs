@@ -8,6 +8,7 @@ import { withLock } from './lock.mjs';
 import { installModules } from './modules.mjs';
 import { hostFacts, hostProblems } from './preflight.mjs';
 import { Problem } from './run.mjs';
+import { engineOfStack, stackOf } from './stack-engine.mjs';
 import { step } from './step.mjs';
 
 const here = realpathSync(process.argv[1] ?? '.');
@@ -26,6 +27,10 @@ async function main() {
   const file = targetFile();
   if (!file) throw new Problem(`There is no command "${target}": see "scripts" in package.json.`);
   process.chdir(root);
+  const stack = stackOf(target, args);
+  const engine = stack && (await engineOfStack(root, stack));
+  // The provider, too, puts the config before the environment.
+  if (engine) process.env.DOCKER_HOST = engine;
   await step('host', async (note) => {
     const problems = hostProblems(await hostFacts());
     if (problems.length > 0) throw new Problem(problems.join('\n'));

@@ -2,7 +2,7 @@
 import { access, open, readdir, readFile, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheFolder } from './cache.mjs';
-import { tryRun } from './run.mjs';
+import { lastLines, tryRun } from './run.mjs';
 import { findWorld } from './world.mjs';
 
 /**
@@ -14,6 +14,7 @@ import { findWorld } from './world.mjs';
  * @property {'running' | 'refuses' | 'stopped' | 'missing' | 'remote'} engine `stopped`: installed,
  *   not running; `remote`: elsewhere, and not answering
  * @property {string} engineVersion of a running engine, else empty
+ * @property {string} engineWhy what a remote engine answered instead, else empty
  * @property {import('./world.mjs').World | undefined} world
  * @property {string} worldWhy
  * @property {string | undefined} cli path of the official Pulumi CLI, if there is one
@@ -76,7 +77,7 @@ export function hostProblems(host) {
       break;
     case 'remote':
       problems.push(
-        'The Docker engine that DOCKER_HOST or the docker context names does not answer: start it, or unset that.',
+        `The Docker engine that docker:host, DOCKER_HOST or the docker context names does not answer (${host.engineWhy}): start it, or name another.`,
       );
       break;
     case 'stopped':
@@ -118,19 +119,21 @@ export function hostProblems(host) {
   return problems;
 }
 
-/** @returns {Promise<Pick<HostFacts, 'engine' | 'engineVersion'>>} */
+/** @returns {Promise<Pick<HostFacts, 'engine' | 'engineVersion' | 'engineWhy'>>} */
 export async function engineFacts() {
   const version = await tryRun('docker', ['version', '--format', '{{.Server.Version}}']);
-  if (version.ok) return { engine: 'running', engineVersion: version.stdout.trim() };
-  const none = { engineVersion: '' };
-  if (/permission denied/i.test(version.output)) return { engine: 'refuses', ...none };
+  const none = { engineVersion: '', engineWhy: '' };
+  if (version.ok) return { ...none, engine: 'running', engineVersion: version.stdout.trim() };
   const format = '{{.Endpoints.docker.Host}}';
   const context = await tryRun('docker', ['context', 'inspect', '--format', format]);
   const host = process.env.DOCKER_HOST || context.stdout.trim();
-  if (host && !/^unix:\/\/(\/var)?\/run\/docker\.sock$/.test(host))
-    return { engine: 'remote', ...none };
+  if (host && !/^unix:\/\/(\/var)?\/run\/docker\.sock$/.test(host)) {
+    const answer = lastLines(version.output, 1).trim();
+    return { ...none, engine: 'remote', engineWhy: `${host}: ${answer}` };
+  }
+  if (/permission denied/i.test(version.output)) return { ...none, engine: 'refuses' };
   const installed = (await onPath('dockerd')) ?? (await onPath('/usr/sbin/dockerd'));
-  return { engine: installed ? 'stopped' : 'missing', ...none };
+  return { ...none, engine: installed ? 'stopped' : 'missing' };
 }
 
 /** The first `pulumi` on PATH that is not our own launcher. */

@@ -59,6 +59,18 @@ describe('the entry', () => {
     await assert.rejects(readFile(join(folder, 'npm-ran')));
   });
 
+  it("speaks to the engine that the stack's config names, before the environment's", async () => {
+    await standIn('docker', 'echo "no way to $DOCKER_HOST" >&2; exit 1');
+    const file = join(folder, 'clone', 'Pulumi.prod.yaml');
+    await writeFile(file, 'config:\n  docker:host: ssh://deploy@server\n');
+    await cp(join(project, 'commands'), join(folder, 'clone', 'commands'), { recursive: true });
+    const { code, output } = await bootstrap('releases', '--stack', 'prod');
+    assert.equal(code, 1);
+    assert.match(output, /\(ssh:\/\/deploy@server: no way to ssh:\/\/deploy@server\)/);
+    const other = await bootstrap('releases', '--stack', 'other');
+    assert.doesNotMatch(other.output, /ssh:/);
+  });
+
   it('refuses a world that is not one', async () => {
     await standIn('docker', 'echo 27.0.0');
     await standIn('pulumi', '');

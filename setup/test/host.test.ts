@@ -11,6 +11,7 @@ const fresh: HostFacts = {
   debian: '12',
   engine: 'missing',
   engineVersion: '',
+  engineWhy: '',
   world: 'offline',
   worldWhy: 'no image registry can be reached',
   cli: undefined,
@@ -56,7 +57,11 @@ describe('a host that does not fit is told in one line each', () => {
     ['an old Node', { node: '18.19.0' }, /^Node 20 or newer is needed; this is 18\.19\.0\.$/],
     ['an old engine', { engineVersion: '20.10.24' }, /^Docker Engine 25 or newer .* 20\.10\.24/],
     ['an engine that refuses', { engine: 'refuses' }, /refuses this user: run `sudo usermod -aG/],
-    ['an engine elsewhere', { engine: 'remote' }, /DOCKER_HOST .* does not answer/],
+    [
+      'an engine elsewhere',
+      { engine: 'remote', engineWhy: 'ssh://server: no route to host' },
+      /docker:host.* does not answer \(ssh:\/\/server: no route to host\)/,
+    ],
     ['a stopped engine, no root', { engine: 'stopped' }, /not running: run `sudo systemctl start/],
     [
       'no engine, no root',
