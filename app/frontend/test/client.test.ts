@@ -141,6 +141,25 @@ test('while the server restarts, a write is repeated under one key until it answ
   assert.match(calls[0]?.headers['idempotency-key'] ?? '', /^[0-9a-f]{32}$/);
 });
 
+test('logging in, a refresh and logging out are repeated under one key of their own too', async () => {
+  let failed = true;
+  const { client, calls } = setup(({ path }) => {
+    failed = !failed;
+    if (!failed) return { status: 502 };
+    return path === '/api/auth/logout' ? { status: 204 } : session('one');
+  });
+  await client.login('admin', 'x');
+  await client.refresh();
+  await client.logout();
+  const keys = calls.map(({ headers }) => headers['idempotency-key'] ?? '');
+  assert.equal(keys.length, 6);
+  for (const at of [0, 2, 4]) {
+    assert.match(keys[at] ?? '', /^[0-9a-f]{32}$/);
+    assert.equal(keys[at], keys[at + 1]);
+  }
+  assert.equal(new Set(keys).size, 3);
+});
+
 test('a server that never comes to terms with a request is given up on', async () => {
   const { client, calls } = setup(() => ({ status: 503, body: { title: 'Busy' } }));
   await assert.rejects(client.request('GET', '/api/entries'), { status: 503 });

@@ -49,6 +49,8 @@ export interface RequestOptions {
 const patience = { answerMs: 20_000, tries: 8 };
 const restarting = new Set([502, 503, 504]);
 const csrf = { 'x-requested-with': 'timetracker' };
+/** One key for every attempt: what stands in front may send it again, and it is done once. */
+const keyed = () => ({ 'idempotency-key': randomKey() });
 
 export function withQuery(path: string, query: Query = {}): string {
   const search = new URLSearchParams();
@@ -115,8 +117,13 @@ export function createClient(host: Host) {
     }
   }
 
-  async function authenticate(path: string, init: RequestInit): Promise<Session> {
-    const response = await exchange(path, { ...init, method: 'POST' });
+  async function authenticate(
+    path: string,
+    headers: Record<string, string>,
+    body: string | null = null,
+  ): Promise<Session> {
+    const init = { method: 'POST', headers: { ...headers, ...keyed() }, body };
+    const response = await exchange(path, init);
     if (!response.ok) throw await failure(response);
     const session = (await response.json()) as Session;
     token = session.accessToken;
@@ -125,7 +132,7 @@ export function createClient(host: Host) {
 
   /** Asks for a new token with the session cookie, once for all who wait. Undefined: no session. */
   function refresh(): Promise<Session | undefined> {
-    refreshing ??= authenticate('/api/auth/refresh', { headers: csrf })
+    refreshing ??= authenticate('/api/auth/refresh', csrf)
       .catch((error: unknown) => {
         if (!(error instanceof ApiError) || error.status !== 401) throw error;
         token = undefined;
@@ -138,15 +145,17 @@ export function createClient(host: Host) {
   }
 
   function login(username: string, password: string): Promise<Session> {
-    return authenticate('/api/auth/login', {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username, password }),
-    });
+    return authenticate(
+      '/api/auth/login',
+      { 'content-type': 'application/json' },
+      JSON.stringify({ username, password }),
+    );
   }
 
   async function logout(): Promise<void> {
     token = undefined;
-    const response = await exchange('/api/auth/logout', { method: 'POST', headers: csrf });
+    const headers = { ...csrf, ...keyed() };
+    const response = await exchange('/api/auth/logout', { method: 'POST', headers });
     if (!response.ok && response.status !== 401) throw await failure(response);
   }
 
@@ -157,10 +166,8 @@ export function createClient(host: Host) {
   ): Promise<Response> {
     const { body, keepalive = false } = options;
     const multipart = body instanceof FormData;
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string> = method === 'GET' ? {} : keyed();
     if (body !== undefined && !multipart) headers['content-type'] = 'application/json';
-    // The same key for every attempt: the server answers a repeated write without doing it again.
-    if (method !== 'GET') headers['idempotency-key'] = randomKey();
     const payload: BodyInit | null =
       body === undefined ? null : multipart ? body : JSON.stringify(body);
 
