@@ -1,21 +1,9 @@
 // Making or changing a project, from wherever one is needed.
 import { signal, useSignal } from '@preact/signals';
 import type { Project } from '../api/types.ts';
+import { colorName, palette, rarest } from '../lib/palette.ts';
 import { projects, saveProject } from '../state/base.ts';
 import { Dialog } from './dialog.tsx';
-
-export const palette = [
-  '#4c6ef5',
-  '#0ca678',
-  '#f08c00',
-  '#e03131',
-  '#ae3ec9',
-  '#1098ad',
-  '#74b816',
-  '#d6336c',
-  '#7950f2',
-  '#868e96',
-];
 
 interface Request {
   project?: Project;
@@ -42,9 +30,8 @@ export const editProject = (project: Project) => ask(project);
 
 function ProjectForm({ request }: { request: Request }) {
   const { project, answer } = request;
-  const free = palette.find((color) => !projects.value.some((other) => other.color === color));
   const name = useSignal(project?.name ?? '');
-  const color = useSignal(project?.color ?? free ?? '#4c6ef5');
+  const color = useSignal(project?.color ?? rarest(projects.value.map(({ color }) => color)));
   const error = useSignal('');
   const busy = useSignal(false);
 
@@ -76,8 +63,8 @@ function ProjectForm({ request }: { request: Request }) {
       </label>
       <fieldset class="colors">
         <legend>Color</legend>
-        {[...new Set([...palette, color.value])].map((choice) => (
-          <label key={choice} title={choice}>
+        {[...new Set<string>([...palette, color.value])].map((choice) => (
+          <label key={choice} title={colorName(choice)}>
             <input
               type="radio"
               name="color"
@@ -87,7 +74,7 @@ function ProjectForm({ request }: { request: Request }) {
               }}
             />
             <span style={{ background: choice }} />
-            <span class="visually-hidden">{choice}</span>
+            <span class="visually-hidden">{colorName(choice)}</span>
           </label>
         ))}
         <label class="custom-color">
