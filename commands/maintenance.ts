@@ -11,14 +11,8 @@ export async function main(args: string[]): Promise<number> {
   const { stack: name, rest } = readArguments(args, usage, 1);
   const [state] = rest;
   if (state !== 'on' && state !== 'off') throw new Problem(`usage: ${usage}`);
-  const stack = new Stack(name);
-  const service = `com.docker.swarm.service.name=${stack.prefix}-edge`;
-  const [edge] = (await stack.docker(['ps', '-q', '--filter', `label=${service}`])).split('\n');
-  if (!edge)
-    throw new Problem(
-      `The edge of stack ${name} does not run: see docker service ps ${stack.prefix}-edge`,
-    );
-  await stack.docker(['exec', edge, ...(state === 'on' ? ['touch', flag] : ['rm', '-f', flag])]);
+  const program = state === 'on' ? ['touch', flag] : ['rm', '-f', flag];
+  await new Stack(name).inTier('edge', ...program);
   process.stdout.write(
     state === 'on'
       ? 'The maintenance page is shown; /health still answers.\n'

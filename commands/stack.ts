@@ -87,6 +87,25 @@ export class Stack {
     return tryRun('docker', args, { env: this.env });
   }
 
+  /** Ids of a tier's running containers on this server. */
+  async containers(tier: string): Promise<string[]> {
+    const label = `label=com.docker.swarm.service.name=${this.prefix}-${tier}`;
+    return (await this.docker(['ps', '-q', '--filter', label])).split('\n').filter(Boolean);
+  }
+
+  /**
+   * Runs a program in a tier's container and returns what it prints.
+   * @throws Problem if none runs, or if the program fails
+   */
+  async inTier(tier: string, ...program: string[]): Promise<string> {
+    const [container] = await this.containers(tier);
+    if (!container)
+      throw new Problem(
+        `The ${tier} of stack ${this.name} does not run: see docker service ps ${this.prefix}-${tier}`,
+      );
+    return this.docker(['exec', container, ...program]);
+  }
+
   /** A value of the stack's config, or undefined. */
   async config(key: string): Promise<string | undefined> {
     const result = await tryRun(

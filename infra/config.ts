@@ -18,6 +18,8 @@ export interface StackConfig {
   readonly images: Readonly<Record<BaseImage, string>>;
   /** Replicas of a tier on Swarm; containers always run one. */
   readonly replicas: { readonly backend: number; readonly frontend: number };
+  /** How many daily backups stay; Swarm only. */
+  readonly backupsKept: number;
   /** Raised by one to rotate every generated secret. Generations N and N-1 both exist. */
   readonly secretsGeneration: number;
   /** Prod only; dev has fixed credentials. */
@@ -42,6 +44,7 @@ const keys = [
   'images',
   'backendReplicas',
   'frontendReplicas',
+  'backupsKept',
   'secretsGeneration',
   'adminPassword',
   'release',
@@ -136,6 +139,7 @@ export function parseConfig(values: Readonly<Record<string, string>>, stack: str
     backend: wholeNumber('backendReplicas', { min: 1, max: 20, fallback: 2 }),
     frontend: wholeNumber('frontendReplicas', { min: 1, max: 20, fallback: 2 }),
   };
+  const backupsKept = wholeNumber('backupsKept', { min: 1, max: 1000, fallback: 14 });
   const secretsGeneration = wholeNumber('secretsGeneration', { min: 1, max: 9999, fallback: 1 });
 
   const passwordProblem = brokenPasswordRule(values.adminPassword, orchestrator);
@@ -164,6 +168,7 @@ export function parseConfig(values: Readonly<Record<string, string>>, stack: str
     port,
     images,
     replicas,
+    backupsKept,
     secretsGeneration,
     adminPassword:
       values.adminPassword === undefined ? undefined : pulumi.secret(values.adminPassword),

@@ -44,6 +44,8 @@ export interface SecretsAge {
 export class Credentials extends pulumi.ComponentResource {
   readonly database: WorkloadSecret[];
   readonly backend: WorkloadSecret[];
+  /** None in dev, which makes no backups. */
+  readonly backup: WorkloadSecret[];
   /** Undefined in dev, whose values never change. */
   readonly age: pulumi.Output<SecretsAge> | undefined;
 
@@ -53,11 +55,13 @@ export class Credentials extends pulumi.ComponentResource {
       const { postgres_password, ...backend } = devSecrets;
       this.database = fixed({ postgres_password });
       this.backend = fixed(backend);
+      this.backup = [];
       this.age = undefined;
     } else {
       const generated = this.generate(name, args);
       this.database = generated.database;
       this.backend = generated.backend;
+      this.backup = generated.backup;
       this.age = generated.age;
     }
     this.registerOutputs({ age: this.age });
@@ -132,6 +136,7 @@ export class Credentials extends pulumi.ComponentResource {
         initial,
         deliver('admin-password-hash', pulumi.secret(adminHash), 'admin_password_hash'),
       ],
+      backup: owner.mounted.slice(0, 1),
       age: pulumi
         .output(jwt.current?.value.keepers)
         .apply((keepers) => secretsAge(generation, keepers?.createdOn ?? createdOn)),

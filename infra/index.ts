@@ -1,6 +1,7 @@
 // Wiring: which tiers a stack has, in the order in which they wait for each other's health.
 import * as pulumi from '@pulumi/pulumi';
 import { Backend } from './backend';
+import { Backup } from './backup';
 import { loadConfig } from './config';
 import { Credentials, devLogin, rotationReminder } from './credentials';
 import { Database } from './database';
@@ -41,12 +42,17 @@ const frontend = new Frontend(
 const currentRelease = `${backend.release}-${frontend.release}`;
 
 if (networks.edge) {
-  new Edge(
+  const edge = new Edge(
     `${stackName}-edge`,
     { config, stackName, network: networks.edge, frontend },
     { dependsOn: frontend },
   );
   recordRelease(stackName, currentRelease, { dependsOn: [backend, frontend] });
+  new Backup(
+    `${stackName}-backup`,
+    { config, stackName, networks, credentials, database },
+    { dependsOn: edge },
+  );
 }
 
 credentials.age?.apply((age) => {

@@ -48,7 +48,7 @@ describe('parseConfig', () => {
       'an unknown key',
       { ...dev, prot: '8080' },
       'prot is not a config key of this program; the keys are orchestrator, port, images, backendReplicas, ' +
-        'frontendReplicas, secretsGeneration, adminPassword, release; ' +
+        'frontendReplicas, backupsKept, secretsGeneration, adminPassword, release; ' +
         'remove it with: pulumi config rm --stack dev prot',
     ],
     [

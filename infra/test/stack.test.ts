@@ -195,7 +195,7 @@ describe('the prod stack', () => {
     stack = await declare('prod', config);
   });
 
-  it('is four services, which start in the order of their health', () => {
+  it('is five services, which start in the order of their health', () => {
     assert.deepEqual(
       only(stack, 'docker:index/service:Service').map(({ name, props }) => [
         name,
@@ -207,6 +207,7 @@ describe('the prod stack', () => {
         ['timetracker-prod-backend', 2, 'start-first'],
         ['timetracker-prod-frontend', 2, 'start-first'],
         ['timetracker-prod-edge', 1, 'stop-first'],
+        ['timetracker-prod-backup', 1, 'stop-first'],
       ],
     );
     assert.deepEqual(only(stack, 'docker:index/container:Container'), []);
@@ -330,7 +331,7 @@ describe('the prod stack', () => {
     );
     assert.deepEqual(
       only(pinned, 'docker:index/image:Image').map(({ name }) => name),
-      ['timetracker-prod-edge-image'],
+      ['timetracker-prod-edge-image', 'timetracker-prod-backup-image'],
     );
   });
 
