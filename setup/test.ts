@@ -60,6 +60,8 @@ export async function main(chosen: string[]): Promise<number> {
 }
 
 function allSuites(): Suite[] {
+  const e2e = testFiles(projectRoot, 'e2e');
+  const isProd = (file: string) => /prod\.test\.ts$/.test(file);
   return [
     check('style', '.', 'npx', 'biome', 'ci', '.'),
     check('types', '.', 'npx', 'tsc', '-p', '.'),
@@ -69,7 +71,8 @@ function allSuites(): Suite[] {
     tests('plugins-engine', 'offline/plugins', 'test/engine'),
     tests('backend', 'app/backend', 'test'),
     tests('frontend', 'app/frontend', 'test'),
-    tests('e2e', '.', 'e2e'),
+    tests('e2e-dev', '.', ...e2e.filter((file) => !isProd(file))),
+    tests('e2e-prod', '.', ...e2e.filter(isProd)),
   ];
 }
 
@@ -90,6 +93,7 @@ function tests(name: string, folder: string, ...places: string[]): Suite {
 
 function testFiles(folder: string, place: string): string[] {
   if (!existsSync(join(folder, place))) return [];
+  if (place.endsWith('.ts')) return [place];
   return readdirSync(join(folder, place), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
     .map((file) => join(place, file))
