@@ -31,7 +31,7 @@ export function listBackups(backups: readonly BackupFile[], made?: string): stri
   if (backups.length === 0) return 'There is no backup yet: npm run backup';
   return backups
     .map(({ name, bytes }) => {
-      const size = `${(bytes / 1e6).toFixed(1)} MB`;
+      const size = bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
       return `${name}  ${size.padStart(10)}${name === made ? '  made and restored once, just now' : ''}`;
     })
     .join('\n');

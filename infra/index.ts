@@ -62,7 +62,7 @@ credentials.age?.apply((age) => {
 
 const outputs = networks.edge
   ? {
-      url: `http://${engineHost()}:${config.port}`,
+      url: `http://${engineHost()}${config.port === 80 ? '' : `:${config.port}`}`,
       /** What runs: the tags of the backend's and the frontend's image. */
       release: currentRelease,
       /** True while a rollback holds the release; `npm run release` goes on with the working tree. */

@@ -14,7 +14,7 @@ describe('backups', () => {
       ),
       [
         'timetracker-2026-11-24T030000Z.dump     12.3 MB  made and restored once, just now',
-        'timetracker-2026-11-23T030000Z.dump      0.0 MB',
+        'timetracker-2026-11-23T030000Z.dump        1 kB',
       ].join('\n'),
     );
   });

@@ -49,16 +49,30 @@ class SshAgent extends Agent {
       [...(port ? ['-p', port] : []), '--', target, 'docker', 'system', 'dial-stdio'],
       { stdio: ['pipe', 'pipe', 'pipe'] },
     );
-    const connection = Duplex.from({ readable: child.stdout, writable: child.stdin });
+    const connection = new Duplex({
+      read: () => child.stdout.resume(),
+      write: (chunk, encoding, done) => child.stdin.write(chunk, encoding, () => done()),
+      final: (done) => child.stdin.end(done),
+      destroy: (error, done) => {
+        child.kill();
+        done(error);
+      },
+    });
+    child.stdout.on('data', (chunk) => connection.push(chunk) || child.stdout.pause());
+    // ssh tells why when it ends; its broken pipe comes before, and tells nothing.
+    child.stdin.on('error', () => {});
     let complaint = '';
     child.stderr.on('data', (chunk: Buffer) => {
       complaint += chunk.toString();
     });
     child.on('error', (error) => connection.destroy(error));
     child.on('close', (code) => {
-      if (code) connection.destroy(new Error(complaint.trim() || `ssh ended with code ${code}`));
+      if (!code) connection.push(null);
+      else {
+        const why = complaint.trim() || `ssh ended with code ${code}`;
+        connection.destroy(Object.assign(new Error(why), { code: 'EHOSTUNREACH' }));
+      }
     });
-    connection.on('close', () => child.kill());
     const pipes = [child.stdin, child.stdout, child.stderr].filter(
       (pipe) => pipe instanceof Socket,
     );

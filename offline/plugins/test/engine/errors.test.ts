@@ -171,13 +171,26 @@ describe('failures', () => {
   it('an engine over ssh is reached as the Docker CLI does it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'plugins-'));
     const { PATH } = process.env;
-    // In the place of ssh: the command that it should run over there, run here.
-    const script = '#!/bin/sh\nwhile [ "$1" != docker ]; do shift; done\nexec "$@"\n';
-    writeFileSync(join(folder, 'ssh'), script, { mode: 0o755 });
+    // In the place of ssh: `script`.
+    const ssh = (script: string) =>
+      writeFileSync(join(folder, 'ssh'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     process.env.PATH = `${folder}:${PATH}`;
     try {
       const remote = await connect({ host: 'ssh://deploy@server.invalid' });
+      // The command that it should run over there, run here.
+      ssh('while [ "$1" != docker ]; do shift; done\nexec "$@"');
       assert.equal((await remote.docker.info()).ID, (await docker.info()).ID);
+
+      const refused = await connect({ host: 'ssh://deploy@server.invalid' });
+      for (const when of ['', 'sleep 0.3; ', 'exec 0<&- 1>&-; sleep 0.3; ']) {
+        ssh(`${when}echo "ssh: Connection refused" >&2; exit 255`);
+        const { message } = await failure(asking(refused, () => refused.docker.ping()));
+        assert.equal(
+          message,
+          'cannot reach the Docker engine at ssh://deploy@server.invalid: ssh: Connection refused; ' +
+            'start it there, or name another one in docker:host or DOCKER_HOST',
+        );
+      }
     } finally {
       process.env.PATH = PATH;
       rmSync(folder, { recursive: true });
