@@ -28,12 +28,15 @@ export const COLUMNS = `e.id, e.start_at, e.end_at, e.description, e.project_id,
   p.name AS project_name, p.color AS project_color, e.tags, e.billable,
   e.source_system, e.source_ref`;
 
-/** Whether another entry is on while `e` is; one that ends as the other starts is not. */
+/**
+ * Whether another entry is on while `e` is; one that ends as the other starts is not. The ranges
+ * find it; IS TRUE keeps the planner from going through all that started before instead.
+ */
 export const OVERLAPS = `EXISTS (
   SELECT FROM entries o
   WHERE o.id <> e.id
     AND tstzrange(o.start_at, o.end_at, '[]') && tstzrange(e.start_at, e.end_at, '[]')
-    AND o.start_at < coalesce(e.end_at, now()) AND coalesce(o.end_at, now()) > e.start_at
+    AND (o.start_at < coalesce(e.end_at, now()) AND coalesce(o.end_at, now()) > e.start_at) IS TRUE
 ) AS overlaps`;
 
 export function toEntry(row: EntryRow): Entry {

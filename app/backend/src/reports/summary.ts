@@ -18,75 +18,101 @@ const UNITS = {
   month: { start: "date_trunc('month', d)::date", step: '1 month' },
 };
 
-const ROUNDED = {
-  none: 'whole',
-  nearest: 'round(whole / $5) * $5',
-  up: 'ceil(whole / $5) * $5',
-  down: 'floor(whole / $5) * $5',
-};
+/** The units of a period in order, each with the instant since when it is. */
+function unitsSql({ start, step }: { start: string; step: string }): string {
+  return `SELECT row_number() OVER (ORDER BY since)::int AS i, key, since FROM (
+      SELECT DISTINCT ON (since) since, u::date::text AS key
+      FROM generate_series(
+             (SELECT ${start} FROM (SELECT ($1 AT TIME ZONE $3)::date AS d) first)::timestamp,
+             ($2 - interval '1 microsecond') AT TIME ZONE $3,
+             interval '${step}') WITH ORDINALITY AS s(u, n),
+           LATERAL (SELECT u AT TIME ZONE $3 AS midnight),
+           -- Where the clock is put back over midnight, there are two: the day begins with the first.
+           LATERAL (SELECT (midnight - interval '1 s') AT TIME ZONE $3 + interval '1 s' - u AS again),
+           LATERAL (SELECT CASE n WHEN 1 THEN $1 ELSE midnight - greatest(again, '0') END AS since)
+      WHERE since < $2
+      -- A day that a zone left out is as long as nothing.
+      ORDER BY since, u DESC
+    )`;
+}
+
+const ROUND = { nearest: 'round', up: 'ceil', down: 'floor' };
+
+/** A running one counts until now. */
+const END = "coalesce(e.end_at, greatest(date_trunc('second', now()), e.start_at))";
 
 /**
- * Totals of a period. Entries are cut where the period and the local day, week or month ends, so
- * that each part counts where it belongs, over midnight and over a change to summer time. An entry
- * is rounded as a whole, and its parts have their share of that. A running one counts until now.
+ * Totals of a period by local day, week or month, project or tag, exact over midnight and over a
+ * change to summer time. An entry is rounded as a whole, and its parts have their share of that.
+ *
+ * Each counts whole where it starts, which one index tells. Those that go over the beginning of the
+ * next unit, or over the period's end, are found by that: what is beyond is taken off and counts in
+ * the next. So zones are asked for the few beginnings, and not for each entry.
  */
 export async function summarize(db: Queryable, options: ReportOptions): Promise<Report> {
-  const { groupBy, filter, timezone, weekStart, rounding } = options;
-  const values: unknown[] = [
-    filter.from,
-    filter.to,
-    timezone,
-    groupBy,
-    rounding.minutes * 60,
-    weekStart,
-  ];
-  const where = whereSql(filterSql(filter, values));
-  const unit = groupBy === 'project' || groupBy === 'tag' ? undefined : UNITS[groupBy];
-  const bounds = unit
-    ? `SELECT array_agg(greatest(u::timestamp AT TIME ZONE $3, $1) ORDER BY u) AS starts,
-              array_agg(u::date::text ORDER BY u) AS keys
-       FROM generate_series(
-         (SELECT ${unit.start} FROM (SELECT ($1::timestamptz AT TIME ZONE $3)::date AS d) first),
-         (($2::timestamptz - interval '1 microsecond') AT TIME ZONE $3)::date,
-         interval '${unit.step}') u`
-    : "SELECT ARRAY[$1::timestamptz] AS starts, ARRAY['']::text[] AS keys";
+  const { groupBy, timezone, weekStart, rounding } = options;
+  const { from, to, ...filter } = options.filter;
+  const values: unknown[] = [from, to, timezone, groupBy, rounding.minutes * 60, weekStart];
+  const conditions = filterSql(filter, values);
+  const byTime = {
+    started: 'width_bucket(e.start_at, (SELECT sinces FROM bounds))',
+    moved: 'i + step',
+    key: '(SELECT keys[by] FROM bounds)',
+    from: 'sums',
+    order: 'key',
+  };
   const longest = 'seconds DESC, name';
-  const byTime = { by: 'i', key: '(SELECT keys[by] FROM bounds)', from: 'sums', order: 'key' };
   const group = {
     day: byTime,
     week: byTime,
     month: byTime,
-    project: { by: 'project_id', key: 'by::text', from: 'sums', order: longest },
+    project: {
+      started: 'e.project_id',
+      moved: 'e.project_id',
+      key: 'by::text',
+      from: 'sums',
+      order: longest,
+    },
     tag: {
-      by: 'tags',
+      started: 'e.tags',
+      moved: 'e.tags',
       key: 'tag',
       from: 'sums LEFT JOIN LATERAL unnest(by) AS tag ON true',
       order: longest,
     },
   }[groupBy];
+  const units =
+    groupBy === 'project' || groupBy === 'tag'
+      ? "SELECT 1 AS i, '' AS key, $1 AS since"
+      : unitsSql(UNITS[groupBy]);
+  const whole = `date_part('epoch', ${END} - e.start_at)`;
+  const rounded = rounding.mode === 'none' ? whole : `${ROUND[rounding.mode]}(${whole} / $5) * $5`;
 
   const { rows } = await db.query<{ report: Report }>(
     `WITH params AS MATERIALIZED (
        SELECT $1::timestamptz, $2::timestamptz, $3::text, $4::text, $5::float8, $6::int
-     ), bounds AS MATERIALIZED (${bounds}), picked AS (
-       SELECT e.project_id, e.tags, e.billable, e.start_at AS s,
-              greatest(coalesce(e.end_at, date_trunc('second', now())), e.start_at) AS e
-       FROM entries e ${where}
-     ), placed AS (
-       SELECT *, width_bucket(greatest(s, $1), starts) AS first,
-              width_bucket(greatest(s, $1, least(e, $2) - interval '1 second'), starts) AS last
-       FROM picked, bounds
-     ), cut AS (
-       SELECT *, generate_series(first, last) AS i FROM placed
-     ), measured AS (
-       SELECT ${group.by} AS by, billable, i = first AS counts, date_part('epoch', e - s) AS whole,
-              date_part('epoch', least(e, coalesce(starts[i + 1], $2))
-                                 - greatest(s, starts[i])) AS part
-       FROM cut
+     ), units AS MATERIALIZED (${units}), bounds AS MATERIALIZED (
+       SELECT array_agg(since ORDER BY i) AS sinces, array_agg(key ORDER BY i) AS keys,
+              count(*)::int AS units
+       FROM units
+     ), crossing AS MATERIALIZED (
+       SELECT e.*, i, date_part('epoch', ${END} - since) AS beyond
+       FROM (SELECT i, since FROM units UNION ALL SELECT units + 1, $2 FROM bounds) begun
+       JOIN entries e ON tstzrange(e.start_at, e.end_at, '[]') @> since
+         AND e.start_at < since AND ${END} > since
+     ), parts AS (
+       SELECT ${group.started} AS by, billable, count(*) AS parts, count(*) AS entries,
+              sum(${rounded}) AS seconds
+       FROM entries e ${whereSql(['e.start_at >= $1', 'e.start_at < $2', ...conditions])}
+       GROUP BY 1, 2
+       UNION ALL
+       SELECT ${group.moved}, billable, 1 + step, CASE i + step WHEN 1 THEN 1 + step ELSE 0 END,
+              (1 + 2 * step) * beyond * ${rounded} / ${whole}
+       FROM crossing e, (VALUES (0), (-1)) moves(step), bounds
+       ${whereSql(['i + step BETWEEN 1 AND units', ...conditions])}
      ), sums AS MATERIALIZED (
-       SELECT by, billable, count(*) AS parts, count(*) FILTER (WHERE counts) AS entries,
-              sum(CASE WHEN whole = 0 THEN 0 ELSE part * (${ROUNDED[rounding.mode]}) / whole END) AS seconds
-       FROM measured GROUP BY by, billable
+       SELECT by, billable, sum(parts) AS parts, sum(entries) AS entries, sum(seconds) AS seconds
+       FROM parts GROUP BY by, billable
      ), groups AS (
        SELECT ${group.key} AS key, round(sum(seconds))::bigint AS seconds,
               coalesce(round(sum(seconds) FILTER (WHERE billable)), 0)::bigint AS "billableSeconds",

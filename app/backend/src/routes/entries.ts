@@ -21,6 +21,31 @@ const tags = ['entries'];
 const isKey = ([start, id]: string[]) =>
   !Number.isNaN(Date.parse(start ?? '')) && /^[0-9a-f-]{36}$/.test(id ?? '');
 
+const LATEST_FIRST = 'ORDER BY e.start_at DESC, e.id DESC';
+/** Entries in which a page of a tag is looked for before all of the tag's are. */
+const NEAR = 10_000;
+
+function pageSql(_place: string[], conditions: string[], most: string): string {
+  return `SELECT * FROM entries e ${whereSql(conditions)} ${LATEST_FIRST} LIMIT ${most}`;
+}
+
+/**
+ * The database can't know how rare a tag is, and would go through all entries by time for one that
+ * hardly any has. So only the nearest are gone through; where they don't fill the page, all that
+ * have the tag are taken by its index and sorted.
+ */
+function taggedPageSql(place: string[], conditions: string[], most: string): string {
+  return `WITH near AS MATERIALIZED (
+      SELECT * FROM (SELECT * FROM entries e ${whereSql(place)} ${LATEST_FIRST} LIMIT ${NEAR}) e
+      ${whereSql(conditions)} ${LATEST_FIRST} LIMIT ${most}
+    ), found AS (SELECT count(*) = ${most} AS enough FROM near)
+    SELECT * FROM near WHERE (SELECT enough FROM found)
+    UNION ALL (
+      SELECT * FROM (
+        SELECT * FROM entries e ${whereSql([...conditions, 'NOT (SELECT enough FROM found)'])} OFFSET 0
+      ) e ${LATEST_FIRST} LIMIT ${most})`;
+}
+
 const entries: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/entries',
@@ -34,19 +59,19 @@ const entries: FastifyPluginAsyncTypebox = async (app) => {
     },
     async ({ query: { cursor, limit = 50, ...filter } }) => {
       const values: unknown[] = [];
-      const conditions = filterSql(filter, values);
-      if (filter.to !== undefined) conditions.push(`e.start_at < $${values.push(filter.to)}`);
+      const place: string[] = [];
+      if (filter.to !== undefined) place.push(`e.start_at < $${values.push(filter.to)}`);
       if (cursor !== undefined) {
         const [start, id] = decodeCursor(cursor, isKey);
-        conditions.push(`(e.start_at, e.id) < ($${values.push(start)}, $${values.push(id)})`);
+        place.push(`(e.start_at, e.id) < ($${values.push(start)}, $${values.push(id)})`);
       }
+      const conditions = [...place, ...filterSql(filter, values)];
+      const most = `$${values.push(limit + 1)}`;
+      const page = filter.tag === undefined ? pageSql : taggedPageSql;
       const rows = await app.db.read<EntryRow>(
-        `WITH page AS (
-           SELECT * FROM entries e ${whereSql(conditions)}
-           ORDER BY e.start_at DESC, e.id DESC LIMIT $${values.push(limit + 1)}
-         )
+        `WITH page AS (${page(place, conditions, most)})
          SELECT ${COLUMNS}, ${OVERLAPS} FROM page e LEFT JOIN projects p ON p.id = e.project_id
-         ORDER BY e.start_at DESC, e.id DESC`,
+         ${LATEST_FIRST}`,
         values,
       );
       const items = rows.slice(0, limit).map(toEntry);

@@ -365,3 +365,31 @@ test('an unknown path, a wrong method and a wrong media type are problems too', 
   assert.equal(large.status, 413);
   assert.equal(large.headers['content-type'], 'application/problem+json');
 });
+
+test('the entries of a tag, paged, whether rare, common, or of long ago', async () => {
+  tracker.postgres.sql(
+    `INSERT INTO entries (id, start_at, end_at, tags, source_ref)
+     SELECT gen_random_uuid(), s, s + interval '1 minute',
+            CASE WHEN i <= 120 THEN ARRAY['old'] WHEN i % 5000 = 0 THEN ARRAY['rare', 'new'] ELSE ARRAY['new'] END, i
+     FROM generate_series(1, 12000) i, LATERAL (SELECT timestamptz '2020-01-01' + i * interval '1 hour' AS s) x`,
+  );
+  type Page = { items: Entry[]; nextCursor: string | null };
+  async function count(query: string): Promise<number> {
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const path = `/api/entries?${query}${cursor && `&cursor=${cursor}`}`;
+      const page: Page = (await tracker.call<Page>('GET', path)).body;
+      seen.push(...page.items.map(({ start }) => start));
+      cursor = page.nextCursor;
+    }
+    assert.deepEqual(seen, [...new Set(seen)].sort().reverse());
+    return seen.length;
+  }
+  assert.equal(await count('tag=rare&limit=1'), 2);
+  assert.equal(await count('tag=old&limit=50'), 120);
+  assert.equal(await count('tag=new&limit=200'), 11_880);
+  assert.equal(await count('tag=none'), 0);
+  const early = 'from=2020-01-03T00:00:00Z&to=2020-01-07T00:00:00Z';
+  assert.equal(await count(`tag=old&${early}`), 73);
+  assert.equal(await count(`tag=old&${early}&billable=true`), 0);
+});

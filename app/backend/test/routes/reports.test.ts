@@ -97,6 +97,27 @@ test('a zone whose change skips midnight: 6 September 2026 in Santiago has 23 ho
   assert.deepEqual(await hours(range), { '2026-09-05': 24, '2026-09-06': 23, '2026-09-07': 24 });
 });
 
+test('a day on which the clock goes back over midnight begins with the first: the Azores, 25 October 2026', async () => {
+  await tracker.enter('2026-10-24T23:00:00Z', '2026-10-25T03:00:00Z');
+  const range = { groupBy: 'day', timezone: 'Atlantic/Azores' };
+  const october = { ...range, from: '2026-10-01T00:00:00Z', to: '2026-11-01T00:00:00-01:00' };
+  assert.deepEqual(await hours(october), { '2026-10-24': 1, '2026-10-25': 3 });
+  const from = '2026-10-25T00:00:00+00:00';
+  const day = { ...range, from, to: '2026-10-26T00:00:00-01:00' };
+  assert.deepEqual(await hours(day), { '2026-10-25': 3 });
+  await tracker.enter(from, day.to);
+  assert.deepEqual(await hours(day), { '2026-10-25': 3 + 25 });
+});
+
+test('a day that a zone left out is none: Samoa, 30 December 2011', async () => {
+  await tracker.enter('2011-12-29T12:00:00-10:00', '2011-12-31T12:00:00+14:00');
+  const range = { from: '2011-12-01T00:00:00-10:00', to: '2012-01-01T00:00:00+14:00' };
+  assert.deepEqual(await hours({ ...range, groupBy: 'day', timezone: 'Pacific/Apia' }), {
+    '2011-12-29': 12,
+    '2011-12-31': 12,
+  });
+});
+
 test('weeks begin on the day that is asked for, also over the change', async () => {
   await tracker.enter('2026-10-24T10:00:00+02:00', '2026-10-24T12:00:00+02:00', { tags: ['sat'] });
   await tracker.enter('2026-10-25T10:00:00+01:00', '2026-10-25T11:00:00+01:00', { tags: ['sun'] });
@@ -187,6 +208,20 @@ test('rounding is of each entry as a whole; over midnight each day has its share
   assert.deepEqual(await minutes('down', 30), [0, 0, 0]);
 });
 
+test('of an entry that goes over the period on both sides, its share of the rounded whole counts', async () => {
+  await tracker.enter(summer('2026-10-05'), '2026-10-08T00:10:00+02:00', { tags: ['a', 'b'] });
+  const range = { from: summer('2026-10-06'), to: summer('2026-10-07'), ...berlin };
+  const rounding = { rounding: 'up', roundingMinutes: 60 };
+  const share = Math.round((24 * 3600 * 73 * 6) / (72 * 6 + 1));
+  for (const groupBy of ['day', 'week', 'month', 'project', 'tag']) {
+    const { total, groups } = await report({ ...range, groupBy, ...rounding });
+    const each = { seconds: share, billableSeconds: 0, entries: 1 };
+    assert.deepEqual(total, each, groupBy);
+    assert.equal(groups.length, groupBy === 'tag' ? 2 : 1);
+    for (const { seconds, entries } of groups) assert.deepEqual([seconds, entries], [share, 1]);
+  }
+});
+
 test('zone, week start and rounding are those of the settings, unless given', async () => {
   const rounding = { mode: 'up', minutes: 60 };
   const settings = { timezone: 'Asia/Tokyo', weekStart: 0, rounding };
@@ -209,6 +244,12 @@ test('a running entry counts until now, entries of no length count as entries', 
   };
   const running = await report(range);
   assert.ok(Math.abs(running.total.seconds - 7200) < 10, String(running.total.seconds));
+  const tomorrow = new Date(now + 86_400_000).toISOString();
+  const later = new Date(now + 86_400_000 * 8).toISOString();
+  assert.deepEqual(await report({ from: tomorrow, to: later }), {
+    total: { seconds: 0, billableSeconds: 0, entries: 0 },
+    groups: [],
+  });
   await tracker.enter('2026-10-05T08:00:00Z', '2026-10-05T08:00:00Z');
   const none = await report({ from: summer('2026-10-05'), to: summer('2026-10-06'), ...berlin });
   assert.deepEqual(none.total, { seconds: 0, billableSeconds: 0, entries: 1 });
