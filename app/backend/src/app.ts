@@ -1,5 +1,6 @@
 import plugin from 'fastify-plugin';
 import type { Config } from './config.js';
+import { watchMethods } from './other-methods.js';
 import authentication from './plugins/auth.js';
 import database from './plugins/database.js';
 import drain from './plugins/drain.js';
@@ -14,6 +15,7 @@ import tracker from './routes/tracker.js';
 /** The application. The database must have been prepared. */
 export default plugin<{ config: Config }>(async (app, options) => {
   await app.register(problems);
+  const refuseOtherMethods = watchMethods(app);
   await app.register(headers);
   await app.register(drain);
   await app.register(responseValidation);
@@ -23,4 +25,5 @@ export default plugin<{ config: Config }>(async (app, options) => {
   await app.register(health, options);
   await app.register(auth, { ...options, prefix: '/api/auth' });
   await app.register(tracker, { prefix: '/api' });
+  refuseOtherMethods();
 });

@@ -366,6 +366,25 @@ test('an unknown path, a wrong method and a wrong media type are problems too', 
   assert.equal(large.headers['content-type'], 'application/problem+json');
 });
 
+test('a method that a path lacks is a 405 that says which it has, whoever asks', async () => {
+  const cases = [
+    ['DELETE', '/api/entries', 'GET, HEAD, POST'],
+    ['POST', `/api/entries/${randomUUID()}`, 'DELETE, GET, HEAD, PATCH'],
+    ['GET', '/api/auth/login', 'POST'],
+    ['PUT', '/health', 'GET, HEAD'],
+    ['OPTIONS', '/api/reports/summary', 'GET, HEAD'],
+    ['POST', '/api/docs/', 'GET, HEAD'],
+  ] as const;
+  for (const [method, url, allow] of cases) {
+    const headers = { 'content-type': 'text/xml' };
+    const answer = await tracker.app.inject({ method, url, headers, payload: '<a/>' });
+    assert.equal(answer.statusCode, 405, `${method} ${url}`);
+    assert.equal(answer.headers.allow, allow);
+    assert.equal(answer.headers['content-type'], 'application/problem+json');
+    assert.equal(answer.json().status, 405);
+  }
+});
+
 test('the entries of a tag, paged, whether rare, common, or of long ago', async () => {
   tracker.postgres.sql(
     `INSERT INTO entries (id, start_at, end_at, tags, source_ref)
