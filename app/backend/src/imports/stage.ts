@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as breath } from 'node:timers/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { newColorsSql } from '../entries/palette.js';
 import type { ImportedRow } from './formats.js';
 import type { Line } from './read.js';
 
@@ -110,14 +111,18 @@ async function sample(client: pg.PoolClient): Promise<Staged['sample']> {
 }
 
 /** Turns what is staged and new into entries, with the projects and tags that they need. */
-export async function commit(client: pg.PoolClient, palette: string[]): Promise<number> {
+export async function commit(client: pg.PoolClient): Promise<number> {
   await client.query(
     `INSERT INTO projects (name, color)
-     SELECT min(project), ($1::text[])[1 + (known.n + row_number() OVER (ORDER BY lower(project))) % $2]
-     FROM staged, (SELECT count(*) AS n FROM projects) known
-     WHERE fresh AND project <> '' GROUP BY lower(project), known.n
+     SELECT name, color
+     FROM (
+       SELECT min(project) AS name, row_number() OVER (ORDER BY lower(project)) AS number
+       FROM staged s WHERE fresh AND project <> ''
+         AND NOT EXISTS (SELECT FROM projects p WHERE lower(p.name) = lower(s.project))
+       GROUP BY lower(project)
+     ) added
+     JOIN ${newColorsSql(`(SELECT count(DISTINCT lower(project))::int FROM staged)`)} colors USING (number)
      ON CONFLICT DO NOTHING`,
-    [palette, palette.length],
   );
   await client.query(
     `INSERT INTO tags (name) SELECT DISTINCT unnest(string_to_array(tags, ','))

@@ -5,7 +5,6 @@ import type { FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import type { Static } from 'typebox';
 import { write } from '../database/idempotency.js';
-import { PALETTE } from '../entries/palette.js';
 import { readLines } from '../imports/read.js';
 import { commit, type Staged, stage } from '../imports/stage.js';
 import { Problem } from '../problem.js';
@@ -149,7 +148,7 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
             );
           }
           await note(id, 'running', lines, lines);
-          const added = await commit(client, PALETTE);
+          const added = await commit(client);
           await note(id, 'done', lines, lines);
           const { counts } = staged;
           const duplicate = counts.duplicate + counts.new - added;

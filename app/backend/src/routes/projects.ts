@@ -4,7 +4,7 @@ import { decodeCursor, encodeCursor } from '../cursor.js';
 import type { Queryable } from '../database/database.js';
 import { sqlState } from '../database/errors.js';
 import { write } from '../database/idempotency.js';
-import { PALETTE } from '../entries/palette.js';
+import { newColorsSql } from '../entries/palette.js';
 import { Problem } from '../problem.js';
 import { IdParams, PageOf } from '../schemas/common.js';
 import { NewProject, Project, ProjectChange, ProjectQuery } from '../schemas/projects.js';
@@ -70,8 +70,8 @@ const projects: FastifyPluginAsyncTypebox = async (app) => {
         return save(
           client,
           `INSERT INTO projects (name, color, archived)
-           SELECT $1, coalesce($2, ($4::text[])[1 + count(*) % $5]), $3 FROM projects`,
-          [name, color ?? null, archived ?? false, PALETTE, PALETTE.length],
+           SELECT $1, coalesce($2, color), $3 FROM ${newColorsSql('0')} WHERE number = 1`,
+          [name, color ?? null, archived ?? false],
         );
       }),
   );

@@ -159,6 +159,35 @@ test('an hour logged twice stays two, and is known both times when it comes agai
   assert.deepEqual(more.counts, { new: 1, duplicate: 2, error: 0 });
 });
 
+test('projects of an import get colours that the fewest have: none again before all are used', async () => {
+  const names = Array.from({ length: 30 }, (_, index) => `P${String(index).padStart(2, '0')}`);
+  const header = 'Description,Project,Start date,Start time,Stop date,Stop time\n';
+  const rows = (some: string[]) =>
+    header + some.map((name) => `x,${name},2026-10-05,09:00:00,2026-10-05,10:00:00\n`).join('');
+  const form = { format: 'toggl', timezone: 'UTC' };
+  const colors = async () => {
+    type Projects = { items: { name: string; color: string }[] };
+    const { body } = await tracker.call<Projects>('GET', '/api/projects');
+    return body.items.map(({ color }) => color);
+  };
+  await bring(form, rows(names.slice(0, 5)));
+  for (const name of ['A', 'B']) await tracker.call('POST', '/api/projects', { name });
+  // Those that are there already use up no colour.
+  await bring(form, rows(['P03', 'P01', ...names.slice(5, 10)]));
+  const page = join(samples, '..', 'frontend', 'src', 'lib', 'palette.ts');
+  const palette = readFileSync(page, 'utf8').match(/#[0-9a-f]{6}/g) ?? [];
+  assert.deepEqual((await colors()).sort(), [...palette].sort(), 'the colours of the page');
+  assert.deepEqual((await colors()).slice(2, 7), palette.slice(0, 5), 'in its order');
+
+  await bring(form, rows(names));
+  const all = await colors();
+  assert.equal(all.length, 32);
+  for (const color of palette) {
+    const uses = all.filter((each) => each === color).length;
+    assert.ok(uses === 2 || uses === 3, `${color}: ${uses}`);
+  }
+});
+
 test('an imported entry that was changed here is still known', async () => {
   const [[, form] = ['', { format: '' }]] = samplesWithMapping;
   await bring(form, sample('toggl'));
