@@ -8,7 +8,7 @@ import { ACCESS_TOKEN_SECONDS, SESSION_IDLE_SECONDS, type SessionTicket } from '
 import type { Config } from '../config.js';
 import { Problem } from '../problem.js';
 import { Access, Credentials, User } from '../schemas/auth.js';
-import { problems } from '../schemas/responses.js';
+import { problems, WriteHeaders } from '../schemas/responses.js';
 
 export const SESSION_COOKIE = 'timetracker_session';
 
@@ -72,13 +72,16 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
       schema: {
         tags: ['auth'],
         summary: 'Exchange the session cookie for an access token and the next cookie',
-        headers: Type.Object({ 'x-requested-with': Type.Literal('timetracker') }),
+        headers: Type.Object({
+          'x-requested-with': Type.Literal('timetracker'),
+          ...WriteHeaders.properties,
+        }),
         response: { 200: Access, ...problems(400, 401, 403, 503) },
       },
     },
     async (request, reply) => {
       const ticket = await readTicket(request);
-      const next = ticket && (await sessions.renew(ticket));
+      const next = ticket && (await sessions.renew(ticket, request.headers['idempotency-key']));
       if (!next) {
         reply.clearCookie(SESSION_COOKIE, cookie);
         throw new Problem(401, 'There is no session, or it has ended: log in again.');

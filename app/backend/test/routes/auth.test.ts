@@ -176,6 +176,71 @@ test('a ticket used again later is a stolen one and ends the session', async () 
   assert.equal((await refresh(app, next)).statusCode, 401, 'the thief is out, and so is the owner');
 });
 
+const keyed = (app: FastifyInstance, path: string, cookie: string, key: string) =>
+  app.inject({
+    method: 'POST',
+    url: `/api/auth/${path}`,
+    headers: { ...CSRF, cookie, 'idempotency-key': key },
+    ...(path === 'login' && { payload: { username: 'admin', password: PASSWORD } }),
+  });
+
+test('a refresh whose answer was lost is sent again with its key: logged in still, also after an outage', async () => {
+  const [one, other] = [await instance(), await instance()];
+  const { cookie } = await logIn(one);
+  const key = 'refresh-12345678';
+  const lost = await Promise.all([
+    keyed(one, 'refresh', cookie, key),
+    keyed(other, 'refresh', cookie, key),
+  ]);
+  for (const { statusCode } of lost) assert.equal(statusCode, 200);
+  postgres.sql("UPDATE sessions SET turned_at = now() - interval '14 minutes'");
+  const again = await keyed(other, 'refresh', cookie, key);
+  assert.equal(again.statusCode, 200);
+  assert.equal((await me(one, again.json().accessToken)).statusCode, 200);
+  const next = await refresh(one, cookieOf(again));
+  assert.equal(next.statusCode, 200, 'the session goes on');
+  assert.equal((await keyed(one, 'refresh', cookie, key)).statusCode, 401, 'two turns old');
+  assert.equal((await refresh(one, cookieOf(next))).statusCode, 401, 'and so a stolen copy');
+});
+
+test('a ticket that is used again later with another key, or very late with its own, is a stolen one', async () => {
+  const app = await instance();
+  for (const [key, passed] of [
+    ['another-12345678', '31 seconds'],
+    ['refresh-12345678', '16 minutes'],
+  ] as const) {
+    const { cookie } = await logIn(app);
+    const next = cookieOf(await keyed(app, 'refresh', cookie, 'refresh-12345678'));
+    postgres.sql(`UPDATE sessions SET turned_at = now() - interval '${passed}'`);
+    assert.equal((await keyed(app, 'refresh', cookie, key)).statusCode, 401);
+    assert.equal((await refresh(app, next)).statusCode, 401);
+  }
+});
+
+test('logging in and out can be sent again with a key: a session of its own, and none', async () => {
+  const app = await instance();
+  const planted = await logIn(app);
+  const lost = await keyed(app, 'login', planted.cookie, 'login-12345678');
+  const again = await keyed(app, 'login', planted.cookie, 'login-12345678');
+  assert.deepEqual([lost.statusCode, again.statusCode], [200, 200]);
+  assert.notEqual(cookieOf(lost), cookieOf(again));
+  assert.equal((await refresh(app, planted.cookie)).statusCode, 401, 'the one before has ended');
+  const wrong = await app.inject({
+    method: 'POST',
+    url: '/api/auth/login',
+    headers: { 'idempotency-key': 'login-12345678' },
+    payload: { username: 'admin', password: 'wrong' },
+  });
+  assert.equal(wrong.statusCode, 401, 'a key opens nothing');
+  assert.equal(postgres.sql('SELECT count(*) FROM idempotency_keys'), '0', 'no token is kept');
+
+  const cookie = cookieOf(again);
+  for (let time = 0; time < 2; time++) {
+    assert.equal((await keyed(app, 'logout', cookie, 'logout-12345678')).statusCode, 204);
+  }
+  assert.equal((await refresh(app, cookie)).statusCode, 401);
+});
+
 test('a ticket two turns old ends the session even at once', async () => {
   const app = await instance();
   const { cookie } = await logIn(app);
