@@ -281,6 +281,32 @@ describe('the prod stack', () => {
     assert.ok(!(await logs('frontend')).includes('"client":"203.0.113.9"'));
   });
 
+  it('plans a changed backend as its image and release, for a person to review', async () => {
+    await changeBackend('to be reviewed');
+    // As in a pull request: from the state alone, without a word to the server.
+    const plan = await stack.pulumi(['preview', '--diff', '--refresh=false'], {
+      DOCKER_HOST: 'ssh://nobody@server.invalid',
+    });
+    succeeded(plan);
+    const service = plan.output
+      .split(/^(?= {4}[~+-])/m)
+      .find(
+        (step) => step.includes(`::${stack.resource('backend')}\n`) && step.includes('taskSpec'),
+      );
+    assert.deepEqual(
+      service?.match(/^ +[~+-] .*$/gm)?.map((line) => line.trim().replace(/"[^"]*"/g, '"…"')),
+      [
+        '~ docker:index/service:Service: (update)',
+        '~ taskSpec: {',
+        '~ containerSpec: {',
+        '~ env  : {',
+        '~ RELEASE: "…" => "…"',
+        '~ image: "…" => [unknown]',
+      ],
+      plan.output,
+    );
+  });
+
   for (let round = 1; round <= times.releases; round++)
     it(`rolls a changed backend out, unnoticed (${round})`, () =>
       unnoticed(`release of the backend ${round}`, async () => {

@@ -25,10 +25,10 @@ const secretSignature = '1b47061264138c4ac30d75fd1eb44270';
 /** What stands for a value that only an update will know. */
 const unknownMark = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 
-/** A property that each guarded type has: it waits for the check, and so does the resource. */
+/** A plain property of each guarded type: it waits for the check, and so does the resource. */
 const gates: Readonly<Record<string, string>> = {
-  'docker:index/container:Container': 'image',
-  'docker:index/service:Service': 'taskSpec',
+  'docker:index/container:Container': 'name',
+  'docker:index/service:Service': 'name',
   'docker:index/image:Image': 'imageName',
   'docker:index/remoteImage:RemoteImage': 'name',
   'docker:index/volume:Volume': 'name',
