@@ -17,7 +17,7 @@ export const rotationDays = 92;
 /** Dev's fixed login. Nothing but a stack on loopback uses it. */
 export const devLogin = { username: 'admin', password: 'timetracker-dev' } as const;
 
-const devSecrets = {
+export const devSecrets = {
   jwt_secret: 'dev-only-jwt-secret-known-to-everyone-do-not-use-elsewhere',
   session_secret: '6465766f6e6c7973657373696f6e6b65796b6e6f776e746f65766572796f6e65',
   postgres_password: 'dev-only-owner-password',

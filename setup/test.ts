@@ -46,7 +46,7 @@ export async function main(chosen: string[]): Promise<number> {
 
   const outcomes: Outcome[] = [];
   for (const suite of suites) {
-    if (chosen.length > 0 && !chosen.includes(suite.name)) continue;
+    if (chosen.length > 0 ? !chosen.includes(suite.name) : suite.name === 'bench') continue;
     process.stdout.write(`\n== ${suite.name}: ${suite.command.join(' ').slice(0, 100)}\n`);
     const started = Date.now();
     const { code, output } = await runSuite(suite, environment(tools, temporary), (pid) => {
@@ -73,6 +73,8 @@ function allSuites(): Suite[] {
     tests('frontend', 'app/frontend', 'test'),
     tests('e2e-dev', '.', ...e2e.filter((file) => !isProd(file))),
     tests('e2e-prod', '.', ...e2e.filter(isProd)),
+    // By name alone: it compares, and needs docker compose.
+    tests('bench', '.', 'bench'),
   ];
 }
 

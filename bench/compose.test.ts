@@ -1,0 +1,131 @@
+// The same application under the same load, released by docker compose and by this program, in one run.
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import { describe, it } from 'node:test';
+import { Load, type LoadReport } from '../e2e/load';
+import { command, docker, type Result, TestStack } from '../e2e/test-stack';
+import { devLogin, devSecrets } from '../infra/credentials';
+import { restoreSwarm, swarmState } from '../setup/aftermath';
+
+/** One way to run the application. */
+interface Way {
+  readonly url: string;
+  readonly password: string;
+  /** Carries out what the working tree holds. */
+  up(): Promise<Result>;
+  edit(file: string, change: (text: string) => string): Promise<void>;
+}
+
+interface Figures {
+  /** A second `up` with nothing changed, in seconds. */
+  readonly again: number;
+  /** A release of a changed backend. */
+  readonly release: LoadReport;
+  /** A release that crashes at its start, and what comes after its `up` has ended. */
+  readonly bad: LoadReport;
+}
+
+const server = 'app/backend/src/server.ts';
+
+async function measure(way: Way): Promise<Figures> {
+  const succeeded = ({ code, output }: Result) => assert.equal(code, 0, output);
+  const loaded = async (act: () => Promise<void>) => {
+    const load = await Load.start(way.url, way.password);
+    await act();
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    return load.stop();
+  };
+  succeeded(await way.up());
+  const started = Date.now();
+  succeeded(await way.up());
+  const again = (Date.now() - started) / 1000;
+  const release = await loaded(async () => {
+    await way.edit(server, (text) => `${text}\n// a release\n`);
+    succeeded(await way.up());
+  });
+  const bad = await loaded(async () => {
+    await way.edit(server, (text) => `throw new Error('a bad release');\n${text}`);
+    assert.notEqual((await way.up()).code, 0, 'a bad release has a red exit');
+  });
+  return { again, release, bad };
+}
+
+async function withCompose(stack: TestStack): Promise<Figures> {
+  const images = ['NODE', 'NGINX', 'POSTGRES'].map((name) => [
+    `${name}_IMAGE`,
+    process.env[`TEST_${name}_IMAGE`] ?? official[name],
+  ]);
+  const secrets = Object.entries(devSecrets).map(([name, value]) => [name.toUpperCase(), value]);
+  const env = {
+    ...process.env,
+    ...Object.fromEntries([...images, ...secrets]),
+    PROJECT: stack.folder,
+    PORT: String(stack.port),
+  };
+  const name = stack.resource('compose');
+  const compose = (...args: string[]) =>
+    command('docker', ['compose', '-p', name, '-f', `${__dirname}/compose.yaml`, ...args], { env });
+  try {
+    return await measure({
+      url: stack.url,
+      password: devLogin.password,
+      up: () => compose('up', '--detach', '--build', '--wait'),
+      edit: (file, change) => stack.edit(file, change),
+    });
+  } finally {
+    await compose('down', '--volumes', '--rmi', 'local');
+  }
+}
+
+const official: Readonly<Record<string, string>> = {
+  NODE: 'node:22-alpine',
+  NGINX: 'nginx:1.28-alpine',
+  POSTGRES: 'postgres:17-alpine',
+};
+
+async function withProgram(stack: TestStack, password: string): Promise<Figures> {
+  return measure({
+    url: stack.url,
+    password,
+    up: () => stack.up(),
+    edit: (file, change) => stack.edit(file, change),
+  });
+}
+
+describe('docker compose and this program', () => {
+  it('release the same application under the same load', async () => {
+    assert.equal((await command('docker', ['compose', 'version'])).code, 0, 'compose is installed');
+    const swarm = swarmState();
+    if ((await docker('info', '--format', '{{.Swarm.ControlAvailable}}')) !== 'true')
+      await docker('swarm', 'init', '--advertise-addr=127.0.0.1', '--listen-addr=127.0.0.1:2377');
+    const password = 'correct horse battery staple';
+    const options = { orchestrator: 'swarm', secretConfig: { adminPassword: password } } as const;
+    try {
+      const rival = await TestStack.create({ name: 'bench-a', ...options });
+      const compose = await withCompose(rival).finally(() => rival.remove());
+      const stack = await TestStack.create({ name: 'bench-b', ...options });
+      const program = await withProgram(stack, password).finally(() => stack.remove());
+      const table = tableOf(compose, program);
+      console.log(table);
+      if (process.env.BENCH_FILE) await fs.writeFile(process.env.BENCH_FILE, `${table}\n`);
+      assert.deepEqual(program.release.failures, []);
+      assert.deepEqual(program.bad.failures, []);
+    } finally {
+      restoreSwarm(swarm);
+    }
+  });
+});
+
+function tableOf(compose: Figures, program: Figures): string {
+  const load = ({ failures, requests, seconds }: LoadReport) =>
+    `${failures.length.toLocaleString('en')} of ${requests.toLocaleString('en')} failed, in ${seconds} s`;
+  const row = (what: string, figure: (figures: Figures) => string) =>
+    `| ${what} | ${figure(compose)} | ${figure(program)} |`;
+  return [
+    '| | docker compose | this program, on Swarm |',
+    '| --- | --- | --- |',
+    row('release of a changed backend', ({ release }) => load(release)),
+    row('release that crashes', ({ bad }) => load(bad)),
+    row('`up` with nothing changed', ({ again }) => `${again.toFixed(1)} s`),
+  ].join('\n');
+}
