@@ -4,7 +4,7 @@ import { logout, status, username } from './api/session.ts';
 import { ImportDialog } from './import/open.tsx';
 import { helping, onKeyDown } from './keyboard.ts';
 import { Link, path } from './router.tsx';
-import { loadBase, now } from './state/base.ts';
+import { loadBase, now, settingsKnown } from './state/base.ts';
 import { reloadEntries } from './state/entries.ts';
 import { loadTimer, running } from './state/timer.ts';
 import { TimePage } from './time/page.tsx';
@@ -180,9 +180,9 @@ function Workplace() {
   return (
     <>
       <Frame>
-        {Page ? (
-          <Page />
-        ) : (
+        {Page && !settingsKnown.value && <div class="skeleton" />}
+        {Page && settingsKnown.value && <Page />}
+        {!Page && (
           <div class="empty">
             <h1>There is no such page</h1>
             <p>

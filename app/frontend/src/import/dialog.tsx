@@ -117,21 +117,23 @@ function Preview({ preview }: { preview: ImportResult }) {
             <caption>The first new entries</caption>
             <thead>
               <tr>
-                <th scope="col">Day</th>
                 <th scope="col">Time</th>
-                <th scope="col">Description</th>
-                <th scope="col">Project</th>
+                <th scope="col">Entry</th>
               </tr>
             </thead>
             <tbody>
               {sample.slice(0, 5).map((entry) => (
                 <tr key={entry.start + entry.description}>
-                  <td>{dayOf(entry.start, zone.value)}</td>
                   <td>
-                    {timeOf(entry.start, zone.value)} – {timeOf(entry.end, zone.value)}
+                    <span class="part">{dayOf(entry.start, zone.value)}</span>{' '}
+                    <span class="part">
+                      {timeOf(entry.start, zone.value)} – {timeOf(entry.end, zone.value)}
+                    </span>
                   </td>
-                  <td>{entry.description}</td>
-                  <td>{entry.project ?? ''}</td>
+                  <td>
+                    <span class="part">{entry.description || 'No description'}</span>{' '}
+                    <span class="part muted">{entry.project}</span>
+                  </td>
                 </tr>
               ))}
             </tbody>

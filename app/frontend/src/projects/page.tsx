@@ -12,8 +12,10 @@ function Row({ project }: { project: Project }) {
   return (
     <li class="project-row" data-archived={archived}>
       <Swatch color={color} />
-      <Link href={`/${writeFilters({ project: id })}`}>{name}</Link>
-      {archived && <span class="chip">Archived</span>}
+      <span class="project-name">
+        <Link href={`/${writeFilters({ project: id })}`}>{name}</Link>
+        {archived && <span class="chip">Archived</span>}
+      </span>
       <span class="row-actions">
         <button
           type="button"

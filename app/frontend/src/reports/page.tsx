@@ -25,6 +25,8 @@ const groupNames: Record<Group, string> = {
   tag: 'Tag',
 };
 
+const roundings = { nearest: 'to the nearest', up: 'up to the next', down: 'down to the last' };
+
 interface Shown {
   view: Filters;
   main: Report;
@@ -230,8 +232,8 @@ export function ReportsPage() {
       </fieldset>
       {rounding.mode !== 'none' && (
         <p class="muted rounding-note">
-          Entries are rounded {rounding.mode === 'nearest' ? 'to the nearest' : rounding.mode}{' '}
-          {rounding.minutes} minutes. <Link href="/settings">Change</Link>
+          Entries are rounded {roundings[rounding.mode]} {rounding.minutes} minutes.{' '}
+          <Link href="/settings">Change</Link>
         </p>
       )}
       <div class="report" aria-busy={loading.value}>

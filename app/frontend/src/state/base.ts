@@ -9,6 +9,8 @@ export const settings = signal<Settings>({
   weekStart: 1,
   rounding: { mode: 'none', minutes: 15 },
 });
+/** Until then nothing is shown that depends on them: days would move under the reader's eyes. */
+export const settingsKnown = signal(false);
 export const projects = signal<Project[]>([]);
 export const tags = signal<string[]>([]);
 /** The clock of the page, in ms, moved each second while something on it runs. */
@@ -20,7 +22,11 @@ export const currentDay = computed(() => today(zone.value, now.value));
 export const activeProjects = computed(() => projects.value.filter(({ archived }) => !archived));
 
 export async function loadSettings(): Promise<void> {
-  settings.value = await client.request<Settings>('GET', '/api/settings');
+  try {
+    settings.value = await client.request<Settings>('GET', '/api/settings');
+  } finally {
+    settingsKnown.value = true;
+  }
 }
 
 export async function loadProjects(): Promise<void> {

@@ -41,8 +41,12 @@ export function EntryForm({
     form.value = { ...form.value, ...change };
   };
 
-  // At once, so that the next key is already typed here.
-  useLayoutEffect(() => description.current?.focus(), []);
+  // At once, so that the next key is already typed here, behind what there is.
+  useLayoutEffect(() => {
+    const end = initial.description.length;
+    description.current?.focus();
+    description.current?.setSelectionRange(end, end);
+  }, []);
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();

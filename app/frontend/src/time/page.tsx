@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Entry } from '../api/types.ts';
 import { openImport } from '../import/open.tsx';
 import { hours, spoken } from '../lib/duration.ts';
@@ -58,6 +58,7 @@ function Day({ group }: { group: DayGroup }) {
 }
 
 function NewEntry() {
+  const before = useRef(document.activeElement);
   const end = new Date(Math.floor(now.peek() / 60_000) * 60_000);
   const start = new Date(end.getTime() - 3_600_000);
   return (
@@ -72,10 +73,13 @@ function NewEntry() {
       }}
       onSave={async (change) => {
         const entry = await createEntry(change as Parameters<typeof createEntry>[0]);
+        before.current = null;
         focusRow(entry.id);
       }}
       onClose={() => {
         adding.value = false;
+        const { current } = before;
+        if (current instanceof HTMLElement && current.isConnected) current.focus();
       }}
     />
   );

@@ -13,7 +13,10 @@ export function SplitForm({ entry, onClose }: { entry: Entry; onClose: () => voi
   const error = useSignal('');
   const busy = useSignal(false);
   const field = useRef<HTMLInputElement>(null);
-  useLayoutEffect(() => field.current?.select(), []);
+  useLayoutEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();

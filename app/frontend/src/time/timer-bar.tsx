@@ -74,6 +74,10 @@ export function TimerBar() {
         }}
         onKeyDown={(event) => {
           if (event.key === 'Enter') rename();
+          if (event.key !== 'Escape') return;
+          if (entry) typed.value = entry.description;
+          // Out of the field, where single keys are shortcuts again.
+          document.getElementById('main')?.focus();
         }}
         onBlur={rename}
       />

@@ -22,8 +22,9 @@ export function SearchField() {
   useEffect(() => {
     if (document.activeElement !== input.current) text.value = filters.value.q;
   }, [filters.value.q]);
+  const apply = () => filter({ q: text.value.trim() }, true);
   useEffect(() => {
-    const timer = setTimeout(() => filter({ q: text.value.trim() }, true), 250);
+    const timer = setTimeout(apply, 250);
     return () => clearTimeout(timer);
   }, [text.value]);
   return (
@@ -40,7 +41,11 @@ export function SearchField() {
           text.value = event.currentTarget.value;
         }}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') event.currentTarget.blur();
+          if (event.key !== 'Enter' && event.key !== 'Escape') return;
+          if (event.key === 'Escape') text.value = '';
+          apply();
+          // From here single keys go on to what is found.
+          document.getElementById('main')?.focus();
         }}
       />
       <kbd>/</kbd>

@@ -2,6 +2,11 @@ import { helping, shortcutsOn, switchShortcuts } from '../keyboard.ts';
 import { shortcuts } from '../lib/keys.ts';
 import { Dialog } from './dialog.tsx';
 
+/** An object has its numbers first; here they come last, after the keys for entries. */
+const listed = Object.entries(shortcuts).sort(
+  ([one], [other]) => Number(/\d/.test(one)) - Number(/\d/.test(other)),
+);
+
 export function HelpDialog() {
   if (!helping.value) return null;
   return (
@@ -20,7 +25,7 @@ export function HelpDialog() {
         Use single keys as shortcuts
       </label>
       <dl class="keys">
-        {Object.entries(shortcuts).map(([key, { does }]) => (
+        {listed.map(([key, { does }]) => (
           <div key={key}>
             <dt>
               <kbd>{key === 'Delete' ? 'Del' : key}</kbd>
