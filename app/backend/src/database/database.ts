@@ -40,8 +40,8 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
       // Connections stay: they tell a newer generation that this one is still serving.
       idleTimeoutMillis: 0,
       keepAlive: true,
-      // Compiling a query takes longer than running any of ours.
-      options: '-c jit=off',
+      // Compiling a query, or starting processes to share it, takes longer than running any of ours.
+      options: '-c jit=off -c max_parallel_workers_per_gather=0',
       ...limits,
     });
     pool.on('error', (error) => log.warn(`idle database connection lost: ${error.message}`));
