@@ -128,7 +128,7 @@ export function Columns({
 export function Bars({ bars, hrefOf }: { bars: Bar[]; hrefOf: (bar: Bar) => string | undefined }) {
   const longest = Math.max(...bars.map(({ seconds }) => seconds), 1);
   return (
-    <div class="bars">
+    <div class="bars" data-plain={bars.every(({ color }) => !color)}>
       {bars.map((bar) => (
         <MaybeLink key={bar.id} class="bar" href={hrefOf(bar)}>
           <span class="bar-name">{bar.label}</span>
@@ -167,7 +167,7 @@ export function Strip({ bars }: { bars: Bar[] }) {
         ))}
       </div>
       <ul class="shares">
-        {bars.slice(0, 8).map((bar) => (
+        {bars.slice(0, 12).map((bar) => (
           <li class="share" key={bar.id}>
             <span class="swatch" style={bar.color ? { background: bar.color } : {}} />
             <span class="share-name">{bar.name}</span>
