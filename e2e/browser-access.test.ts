@@ -208,13 +208,22 @@ describe('the page is for everyone', () => {
       await isOut(page);
     });
 
-    it('logs in', async () => {
+    it('logs in, and keeps the server’s time zone', async () => {
       await page.keyboard.type(browser.login.username);
       await press(page, 'Tab');
       await page.keyboard.type(browser.login.password);
       await press(page, 'Enter');
       await isIn(page);
       await page.locator('[data-entry]').first().waitFor();
+      const notice = page.getByRole('region', { name: 'Time zone' });
+      const inNotice = "document.activeElement.closest('.notice') !== null";
+      for (let step = 0; step < 20 && !(await page.evaluate(inNotice)); step++)
+        await press(page, 'Tab');
+      await press(page, 'Tab', 'Enter');
+      await notice.waitFor({ state: 'detached' });
+      await page.reload();
+      await page.locator('[data-entry]').first().waitFor();
+      assert.equal(await notice.count(), 0);
     });
 
     it('makes an entry with project, tags, billable and times', async () => {
@@ -323,7 +332,7 @@ describe('the page is for everyone', () => {
       await press(page, 'e');
       await page.getByRole('form', { name: 'Edit entry' }).waitFor();
       await press(page, 'Escape');
-      await found.first().waitFor();
+      await onAnEntry(page);
       await press(page, '/', 'Escape');
       await rows(page, 'Wholly by keyboard').first().waitFor();
     });

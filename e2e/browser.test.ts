@@ -59,6 +59,21 @@ describe('the page', () => {
     await isIn(page);
   });
 
+  it('offers its own time zone to a server that counts in UTC, and shows times by it', async () => {
+    const call = await apiOf(stack.url, browser.login);
+    const span = { start: '2026-03-02T08:00:00Z', end: '2026-03-02T08:30:00Z' };
+    const { id } = await call<{ id: string }>('POST', '/api/entries', span);
+    await page.goto('/');
+    await page.getByText('08:00 – 08:30').waitFor();
+    await page.getByRole('button', { name: 'Use Europe/Berlin' }).click();
+    await page.getByText('09:00 – 09:30').waitFor();
+    assert.equal(await page.getByRole('region', { name: 'Time zone' }).count(), 0);
+    await call('DELETE', `/api/entries/${id}`);
+    await page.reload();
+    await isIn(page);
+    assert.equal(await page.getByRole('region', { name: 'Time zone' }).count(), 0);
+  });
+
   it('runs a timer that survives a reload, and that a second browser shows and stops', async () => {
     const description = (tab: Page) => tab.getByLabel('What are you working on?');
     await description(page).fill('Reading plans');

@@ -24,6 +24,7 @@ import { EntryForm } from './entry-form.tsx';
 import { adding, focusRow, neighbour } from './page-state.ts';
 import { act, Row, secondsOf } from './row.tsx';
 import { TimerBar } from './timer-bar.tsx';
+import { ZoneNotice } from './zone-notice.tsx';
 
 /** Deletes and sends the focus on, so that the keyboard is not back at the top. */
 export function remove(entry: Entry): void {
@@ -142,6 +143,7 @@ export function TimePage() {
           </Menu>
         </div>
       </div>
+      <ZoneNotice />
       <TimerBar />
       <FilterBar anyTime search />
       {adding.value && <NewEntry />}
