@@ -291,7 +291,7 @@ describe('the prod stack', () => {
     const service = plan.output
       .split(/^(?= {4}[~+-])/m)
       .find(
-        (step) => step.includes(`::${stack.resource('backend')}\n`) && step.includes('taskSpec'),
+        (step) => step.includes(`::${stack.resource('backend')}]`) && step.includes('taskSpec'),
       );
     assert.deepEqual(
       service?.match(/^ +[~+-] .*$/gm)?.map((line) => line.trim().replace(/"[^"]*"/g, '"…"')),
