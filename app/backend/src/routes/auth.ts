@@ -54,6 +54,7 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
         tags: ['auth'],
         summary: 'Log in',
         body: Credentials,
+        headers: WriteHeaders,
         response: { 200: Access, ...problems(400, 401, 415, 429, 503) },
       },
     },
@@ -97,7 +98,10 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
       schema: {
         tags: ['auth'],
         summary: 'End the session',
-        headers: Type.Object({ 'x-requested-with': Type.Literal('timetracker') }),
+        headers: Type.Object({
+          'x-requested-with': Type.Literal('timetracker'),
+          ...WriteHeaders.properties,
+        }),
         response: { 204: Type.Null(), ...problems(400, 403, 503) },
       },
     },
