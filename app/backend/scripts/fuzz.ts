@@ -19,6 +19,7 @@ const CHECKS = [
   'response_schema_conformance',
   'negative_data_rejection',
   'ignored_auth',
+  'unsupported_method',
   'use_after_free',
 ];
 
