@@ -101,9 +101,9 @@ describe('docker compose and this program', () => {
     const password = 'correct horse battery staple';
     const options = { orchestrator: 'swarm', secretConfig: { adminPassword: password } } as const;
     try {
-      const rival = await TestStack.create({ name: 'bench-a', ...options });
+      const rival = await TestStack.create({ name: 'e2e-bench-a', ...options });
       const compose = await withCompose(rival).finally(() => rival.remove());
-      const stack = await TestStack.create({ name: 'bench-b', ...options });
+      const stack = await TestStack.create({ name: 'e2e-bench-b', ...options });
       const program = await withProgram(stack, password).finally(() => stack.remove());
       const table = tableOf(compose, program);
       console.log(table);

@@ -308,6 +308,19 @@ describe('the prod stack', () => {
     for (const value of [...values, config.adminPassword]) assert.ok(!services.includes(value));
   });
 
+  it("backs up with the owner's password of this generation, and no other secret", () => {
+    const backup = at(named(stack, 'timetracker-prod-backup'), 'props', 'taskSpec');
+    const secrets = at(backup, 'containerSpec', 'secrets') as Record<string, unknown>[];
+    assert.deepEqual(
+      secrets.map(({ fileName, secretName }) => [fileName, secretName]),
+      [['/run/secrets/db_owner_password', 'timetracker-prod-db-owner-password-g3-1234567']],
+    );
+    assert.equal(at(backup, 'containerSpec', 'env', 'KEEP'), '14');
+    assert.deepEqual(at(backup, 'networksAdvanceds'), [
+      { id: 'timetracker-prod-backend-network-id', aliases: [] },
+    ]);
+  });
+
   it('records the release when its services have converged', () => {
     const release = String(stack.outputs.release);
     assert.match(release, /^[0-9a-f]{8}-[0-9a-f]{8}$/);
