@@ -12,7 +12,8 @@ export function stackOf(target, args) {
   if (target === 'test') return undefined;
   if (target === 'start') return 'dev';
   const given = / (?:--stack[ =]|-s ?)(\S+)/.exec(` ${args.join(' ')}`);
-  return given?.[1] ?? 'prod';
+  // Its full name is organization/project/stack.
+  return given?.[1]?.split('/').pop() ?? 'prod';
 }
 
 /**
