@@ -47,7 +47,7 @@ interface HostSettings {
   debian: Debian13;
   /** The host's own certificate authorities: file name to PEM. */
   certificates: Record<string, string>;
-  npmRegistry: string | undefined;
+  npmRegistry: string;
 }
 
 async function hostSettings(): Promise<HostSettings> {
@@ -58,8 +58,7 @@ async function hostSettings(): Promise<HostSettings> {
       certificates[file.replaceAll('/', '-')] = await readFile(join(local, file), 'utf8');
     }
   }
-  const registry = (await run('npm', ['config', 'get', 'registry'], { cwd: folder })).trim();
-  const npmRegistry = /^https:\/\/registry\.npmjs\.org\/?$/.test(registry) ? undefined : registry;
+  const npmRegistry = (await run('npm', ['config', 'get', 'registry'], { cwd: folder })).trim();
   return { debian: await debianSources(), certificates, npmRegistry };
 }
 
@@ -90,8 +89,10 @@ async function buildDebian(host: HostSettings, key: string, work: string): Promi
     await readFile(join(folder, 'debian', 'finish.sh'), 'utf8'),
   ]);
 
-  const settings = ['NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt'];
-  if (host.npmRegistry) settings.push(`NPM_CONFIG_REGISTRY=${host.npmRegistry}`);
+  const settings = [
+    'NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
+    `NPM_CONFIG_REGISTRY=${host.npmRegistry}`,
+  ];
   const changes = [`ENV ${settings.join(' ')}`, 'CMD ["bash"]', `LABEL ${keyLabel}=${key}`];
   const archive = join(work, 'root.tar');
   await run('tar', ['--numeric-owner', '--create', '--file', archive, '--directory', root, '.']);
