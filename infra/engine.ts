@@ -19,7 +19,8 @@ export function ensurePortIsFree(
   if (!listening().some((socket) => socket.port === port && (everyAddress || socket.onLoopback)))
     return;
   const holders = containersAt(port);
-  if (holders.some((name) => name.startsWith(`${stackName}-`))) return;
+  // Without an answer it can't be told from this stack's own; the engine will say.
+  if (!holders || holders.some((name) => name.startsWith(`${stackName}-`))) return;
   const holder = holders.length > 0 ? `container ${holders.join(', ')}` : 'another process';
   throw new pulumi.RunError(
     `port is ${port}, which ${holder} holds on this host; free it (\`ss -ltnp\` tells who has it), ` +
@@ -35,7 +36,7 @@ export function engineHost(): string {
     config.get('host') ??
     (context === undefined
       ? (process.env.DOCKER_HOST ?? '')
-      : docker('context', 'inspect', '--format', '{{.Endpoints.docker.Host}}', context));
+      : (docker('context', 'inspect', '--format', '{{.Endpoints.docker.Host}}', context) ?? ''));
   return /^(?:ssh|tcp):\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)/.exec(address)?.[1] ?? 'localhost';
 }
 
@@ -66,13 +67,14 @@ export function listeningSockets(table: string): Socket[] {
   });
 }
 
-function containersAt(port: number): string[] {
+/** Names of the containers that publish a port; undefined, if the Docker CLI can't tell. */
+function containersAt(port: number): string[] | undefined {
   return docker('ps', '--filter', `publish=${port}`, '--format', '{{.Names}}')
-    .split('\n')
+    ?.split('\n')
     .filter(Boolean);
 }
 
-/** What the Docker CLI prints; nothing, if there is none or it fails. */
-function docker(...args: string[]): string {
-  return spawnSync('docker', args, { encoding: 'utf8' }).stdout ?? '';
+function docker(...args: string[]): string | undefined {
+  const { status, stdout } = spawnSync('docker', args, { encoding: 'utf8' });
+  return status === 0 ? stdout : undefined;
 }

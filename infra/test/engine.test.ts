@@ -59,6 +59,14 @@ describe('the published port', () => {
         );
         return true;
       });
+      const { PATH } = process.env;
+      process.env.PATH = '/nonexistent';
+      try {
+        // Nobody can tell whether it is the stack's own.
+        check();
+      } finally {
+        process.env.PATH = PATH;
+      }
     } finally {
       await new Promise((resolve) => listener.close(resolve));
     }
