@@ -100,6 +100,16 @@ export function removeOrphans(): void {
   }
 }
 
+/** Ids of the images that have no name: what a build leaves of the image that it replaces. */
+export function unnamedImages(): string[] {
+  return docker(['image', 'ls', '--quiet', '--filter=dangling=true']).split('\n').filter(Boolean);
+}
+
+/** Removes the unnamed images that are new since `before`; one that a container uses stays. */
+export function removeUnnamedImages(before: readonly string[]): void {
+  for (const id of unnamedImages()) if (!before.includes(id)) docker(['image', 'rm', id]);
+}
+
 const testName =
   /^(?:timetracker-(?:[a-z]+-)*(?:test|e2e)-(?:[a-z]+-)*|plugtest-|tt-)(\d+)(?![0-9a-f])/;
 

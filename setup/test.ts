@@ -3,7 +3,15 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endProcess, endSession, removeOrphans, restoreSwarm, swarmState } from './aftermath';
+import {
+  endProcess,
+  endSession,
+  removeOrphans,
+  removeUnnamedImages,
+  restoreSwarm,
+  swarmState,
+  unnamedImages,
+} from './aftermath';
 import { startedEngine } from './engine';
 import { projectRoot, setUp, type Tools } from './index';
 import { withLock } from './lock.mjs';
@@ -24,11 +32,13 @@ export async function main(chosen: string[]): Promise<number> {
 
   // On every way out, a signal included: what follows an exit can't wait for promises.
   let current: number | undefined;
+  let unnamed: string[] | undefined;
   const swarm = swarmState();
   const temporary = mkdtempSync(join(tmpdir(), 'timetracker-tests-'));
   process.on('exit', () => {
     if (current !== undefined) endSession(current);
     removeOrphans();
+    if (unnamed) removeUnnamedImages(unnamed);
     restoreSwarm(swarm);
     rmSync(temporary, { recursive: true, force: true });
     const engine = startedEngine();
@@ -36,6 +46,7 @@ export async function main(chosen: string[]): Promise<number> {
   });
 
   const tools = await setUp({ tests: true });
+  unnamed = unnamedImages();
   await withLock(async () => {
     for (const folder of packages) {
       await step(`modules: ${short(folder)}`, (note, doing) =>

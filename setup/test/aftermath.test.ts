@@ -1,9 +1,15 @@
 // What is left when a suite has ended, or was stopped in the middle.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { endSession, isOrphan, processLives } from '../aftermath';
+import {
+  endSession,
+  isOrphan,
+  processLives,
+  removeUnnamedImages,
+  unnamedImages,
+} from '../aftermath';
 
 /** Above the highest process id there is. */
 const gone = 4_194_305;
@@ -53,5 +59,33 @@ describe('the names of what tests make', () => {
     ]) {
       assert.equal(isOrphan(name), false, name);
     }
+  });
+});
+
+describe('the images that lost their name', () => {
+  it('go, but for those that were there before', () => {
+    // An image of nothing but this time: no other has its id.
+    const make = (comment: string) =>
+      execFileSync(
+        'docker',
+        ['import', '--message', `${comment} ${process.hrtime.bigint()}`, '-'],
+        {
+          input: Buffer.alloc(1024),
+          encoding: 'utf8',
+        },
+      )
+        .trim()
+        .replace('sha256:', '')
+        .slice(0, 12);
+    const kept = make('kept');
+    const before = unnamedImages();
+    assert.ok(before.includes(kept));
+    const left = make('left');
+    assert.ok(unnamedImages().includes(left));
+    removeUnnamedImages(before);
+    assert.ok(!unnamedImages().includes(left));
+    assert.ok(unnamedImages().includes(kept));
+    removeUnnamedImages(before.filter((id) => id !== kept));
+    assert.ok(!unnamedImages().includes(kept));
   });
 });
