@@ -10,6 +10,7 @@ import { loadTimer, running } from './state/timer.ts';
 import { TimePage } from './time/page.tsx';
 import { ConnectionBanner, HealthLine } from './ui/connection.tsx';
 import { Dialog } from './ui/dialog.tsx';
+import { focusMain } from './ui/focus.ts';
 import { HelpDialog } from './ui/help.tsx';
 import { Icon } from './ui/icons.tsx';
 import { lazy } from './ui/lazy.tsx';
@@ -172,7 +173,7 @@ function Workplace() {
   useEffect(() => {
     document.title = `${place?.name ?? 'Not found'} · Time tracker`;
     // After a move the keyboard and a screen reader go on in the new page's content.
-    if (!first.current) document.getElementById('main')?.focus();
+    if (!first.current) focusMain();
     first.current = false;
   }, [place]);
 

@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import type { Entry } from './api/types.ts';
 import { type Command, commandOf, type Focus } from './lib/keys.ts';
+import { recall, remember } from './lib/storage.ts';
 import { navigate, path } from './router.tsx';
 import { entries } from './state/entries.ts';
 import { toggleTimer } from './state/timer.ts';
@@ -13,22 +14,11 @@ import { fail, undoLast } from './ui/toast.tsx';
 export const helping = signal(false);
 
 const storageKey = 'shortcuts';
-const stored = () => {
-  try {
-    return localStorage.getItem(storageKey) !== 'off';
-  } catch {
-    return true;
-  }
-};
-export const shortcutsOn = signal(stored());
+export const shortcutsOn = signal(recall(storageKey) !== 'off');
 
 export function switchShortcuts(on: boolean): void {
   shortcutsOn.value = on;
-  try {
-    localStorage.setItem(storageKey, on ? 'on' : 'off');
-  } catch {
-    // Storage is switched off: the choice lasts as long as the page.
-  }
+  remember(storageKey, on ? 'on' : 'off');
 }
 
 function focusKind(): Focus {

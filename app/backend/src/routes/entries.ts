@@ -25,7 +25,7 @@ const LATEST_FIRST = 'ORDER BY e.start_at DESC, e.id DESC';
 /** Entries in which a page of a tag is looked for before all of the tag's are. */
 const NEAR = 10_000;
 
-function pageSql(_place: string[], conditions: string[], most: string): string {
+function pageSql(conditions: string[], most: number | string): string {
   return `SELECT * FROM entries e ${whereSql(conditions)} ${LATEST_FIRST} LIMIT ${most}`;
 }
 
@@ -36,7 +36,7 @@ function pageSql(_place: string[], conditions: string[], most: string): string {
  */
 function taggedPageSql(place: string[], conditions: string[], most: string): string {
   return `WITH near AS MATERIALIZED (
-      SELECT * FROM (SELECT * FROM entries e ${whereSql(place)} ${LATEST_FIRST} LIMIT ${NEAR}) e
+      SELECT * FROM (${pageSql(place, NEAR)}) e
       ${whereSql(conditions)} ${LATEST_FIRST} LIMIT ${most}
     ), found AS (SELECT count(*) = ${most} AS enough FROM near)
     SELECT * FROM near WHERE (SELECT enough FROM found)
@@ -67,9 +67,12 @@ const entries: FastifyPluginAsyncTypebox = async (app) => {
       }
       const conditions = [...place, ...filterSql(filter, values)];
       const most = `$${values.push(limit + 1)}`;
-      const page = filter.tag === undefined ? pageSql : taggedPageSql;
+      const page =
+        filter.tag === undefined
+          ? pageSql(conditions, most)
+          : taggedPageSql(place, conditions, most);
       const rows = await app.db.read<EntryRow>(
-        `WITH page AS (${page(place, conditions, most)})
+        `WITH page AS (${page})
          SELECT ${COLUMNS}, ${OVERLAPS} FROM page e LEFT JOIN projects p ON p.id = e.project_id
          ${LATEST_FIRST}`,
         values,

@@ -17,6 +17,7 @@ import {
 } from '../state/entries.ts';
 import { exportMenu } from '../ui/export.tsx';
 import { FilterBar } from '../ui/filter-bar.tsx';
+import { refocus } from '../ui/focus.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { fail } from '../ui/toast.tsx';
@@ -79,8 +80,7 @@ function NewEntry() {
       }}
       onClose={() => {
         adding.value = false;
-        const { current } = before;
-        if (current instanceof HTMLElement && current.isConnected) current.focus();
+        refocus(before.current);
       }}
     />
   );

@@ -14,6 +14,7 @@ import {
   stopTimer,
 } from '../state/timer.ts';
 import { BillableField, ProjectField, TagField } from '../ui/fields.tsx';
+import { focusMain } from '../ui/focus.ts';
 import { Icon } from '../ui/icons.tsx';
 import { fail } from '../ui/toast.tsx';
 
@@ -77,7 +78,7 @@ export function TimerBar() {
           if (event.key !== 'Escape') return;
           if (entry) typed.value = entry.description;
           // Out of the field, where single keys are shortcuts again.
-          document.getElementById('main')?.focus();
+          focusMain();
         }}
         onBlur={rename}
       />

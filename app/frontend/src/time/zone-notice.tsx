@@ -1,26 +1,16 @@
 // A new server counts in UTC, which is hardly anyone's wall clock: offers the browser's zone instead.
 import { signal } from '@preact/signals';
+import { recall, remember } from '../lib/storage.ts';
 import { saveSettings, settings } from '../state/base.ts';
 import { fail } from '../ui/toast.tsx';
 
 const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const storageKey = 'zone-kept';
-const stored = () => {
-  try {
-    return localStorage.getItem(storageKey) !== null;
-  } catch {
-    return false;
-  }
-};
-const kept = signal(stored());
+const kept = signal(recall(storageKey) !== null);
 
 function keep(): void {
   kept.value = true;
-  try {
-    localStorage.setItem(storageKey, 'yes');
-  } catch {
-    // Storage is switched off: the choice lasts as long as the page.
-  }
+  remember(storageKey, 'yes');
 }
 
 export function ZoneNotice() {

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { refocus } from './focus.ts';
 import { Icon } from './icons.tsx';
 
 /** A modal dialog that is open as long as it is rendered. */
@@ -24,9 +25,7 @@ export function Dialog({
     dialog.current?.showModal();
     return () => {
       // Until the dialog is gone from the page, nothing else can have the focus.
-      queueMicrotask(() => {
-        if (before instanceof HTMLElement && before.isConnected) before.focus();
-      });
+      queueMicrotask(() => refocus(before));
     };
   }, []);
 

@@ -13,6 +13,7 @@ import {
 } from '../lib/filters.ts';
 import { filter, filters } from '../router.tsx';
 import { currentDay, firstDay, projects, tags } from '../state/base.ts';
+import { focusMain } from './focus.ts';
 import { Icon } from './icons.tsx';
 
 export function SearchField() {
@@ -45,7 +46,7 @@ export function SearchField() {
           if (event.key === 'Escape') text.value = '';
           apply();
           // From here single keys go on to what is found.
-          document.getElementById('main')?.focus();
+          focusMain();
         }}
       />
       <kbd>/</kbd>

@@ -1,26 +1,16 @@
 import { effect, signal } from '@preact/signals';
+import { recall, remember } from '../lib/storage.ts';
 import { Icon } from './icons.tsx';
 
 const order = ['auto', 'light', 'dark'] as const;
 type Theme = (typeof order)[number];
 
-function stored(): Theme {
-  try {
-    return order.find((theme) => theme === localStorage.getItem('theme')) ?? 'auto';
-  } catch {
-    return 'auto';
-  }
-}
-
-const theme = signal<Theme>(stored());
+const stored = recall('theme');
+const theme = signal<Theme>(order.find((theme) => theme === stored) ?? 'auto');
 
 effect(() => {
   document.documentElement.dataset.theme = theme.value;
-  try {
-    localStorage.setItem('theme', theme.value);
-  } catch {
-    // Storage is switched off: the choice lasts as long as the page.
-  }
+  remember('theme', theme.value);
 });
 
 export function ThemeToggle() {
