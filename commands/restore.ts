@@ -40,7 +40,7 @@ async function replaceBackends(stack: Stack): Promise<void> {
   for (const container of old) {
     await stack.docker(['stop', container]);
     const deadline = Date.now() + backendStarts * 1000;
-    while ((await healthyBackends(stack)) < old.length) {
+    while ((await stack.containers('backend', 'health=healthy')).length < old.length) {
       if (Date.now() > deadline)
         throw new Problem(
           `The data is restored, but a backend did not start on it: see docker service logs ${stack.prefix}-backend`,
@@ -48,12 +48,4 @@ async function replaceBackends(stack: Stack): Promise<void> {
       await pause(500);
     }
   }
-}
-
-async function healthyBackends(stack: Stack): Promise<number> {
-  const filters = [
-    `label=com.docker.swarm.service.name=${stack.prefix}-backend`,
-    'health=healthy',
-  ].flatMap((filter) => ['--filter', filter]);
-  return (await stack.docker(['ps', '-q', ...filters])).split('\n').filter(Boolean).length;
 }

@@ -87,10 +87,11 @@ export class Stack {
     return tryRun('docker', args, { env: this.env });
   }
 
-  /** Ids of a tier's running containers on this server. */
-  async containers(tier: string): Promise<string[]> {
+  /** Ids of a tier's running containers on this server, as far as they fit further filters of `docker ps`. */
+  async containers(tier: string, ...further: string[]): Promise<string[]> {
     const label = `label=com.docker.swarm.service.name=${this.prefix}-${tier}`;
-    return (await this.docker(['ps', '-q', '--filter', label])).split('\n').filter(Boolean);
+    const filters = [label, ...further].flatMap((filter) => ['--filter', filter]);
+    return (await this.docker(['ps', '-q', ...filters])).split('\n').filter(Boolean);
   }
 
   /**

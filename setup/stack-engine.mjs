@@ -1,6 +1,7 @@
 // The engine that a stack's config names, for what works beside the program: set-up and the commands.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 /**
  * The stack that a command line is about.
@@ -11,9 +12,14 @@ import { join } from 'node:path';
 export function stackOf(target, args) {
   if (target === 'test') return undefined;
   if (target === 'start') return 'dev';
-  const given = / (?:--stack[ =]|-s ?)(\S+)/.exec(` ${args.join(' ')}`);
+  // What else the command takes is its own affair.
+  const { values } = parseArgs({
+    args,
+    options: { stack: { type: 'string', short: 's' } },
+    strict: false,
+  });
   // Its full name is organization/project/stack.
-  return given?.[1]?.split('/').pop() ?? 'prod';
+  return typeof values.stack === 'string' ? values.stack.split('/').pop() : 'prod';
 }
 
 /**
