@@ -3,18 +3,10 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { Load, type LoadReport } from '../e2e/load';
-import { command, docker, type Result, TestStack } from '../e2e/test-stack';
+import { command, ensureSwarm, type Result, TestStack } from '../e2e/test-stack';
+import { officialImages } from '../infra/config';
 import { devLogin, devSecrets } from '../infra/credentials';
 import { restoreSwarm, swarmState } from '../setup/aftermath';
-
-/** One way to run the application. */
-interface Way {
-  readonly url: string;
-  readonly password: string;
-  /** Carries out what the working tree holds. */
-  up(): Promise<Result>;
-  edit(file: string, change: (text: string) => string): Promise<void>;
-}
 
 interface Figures {
   /** A second `up` with nothing changed, in seconds. */
@@ -27,34 +19,34 @@ interface Figures {
 
 const server = 'app/backend/src/server.ts';
 
-async function measure(way: Way): Promise<Figures> {
+/** Both ways build and run what `stack` holds a copy of; `up` carries out what that holds. */
+async function measure(
+  stack: TestStack,
+  password: string,
+  up: () => Promise<Result>,
+): Promise<Figures> {
   const succeeded = ({ code, output }: Result) => assert.equal(code, 0, output);
-  const loaded = async (act: () => Promise<void>) => {
-    const load = await Load.start(way.url, way.password);
-    await act();
-    await new Promise((resolve) => setTimeout(resolve, 5000));
-    return load.stop();
-  };
-  succeeded(await way.up());
+  const loaded = (act: () => Promise<void>) => Load.during(stack.url, password, act);
+  succeeded(await up());
   const started = Date.now();
-  succeeded(await way.up());
+  succeeded(await up());
   const again = (Date.now() - started) / 1000;
   const release = await loaded(async () => {
-    await way.edit(server, (text) => `${text}\n// a release\n`);
-    succeeded(await way.up());
+    await stack.edit(server, (text) => `${text}\n// a release\n`);
+    succeeded(await up());
   });
   const bad = await loaded(async () => {
-    await way.edit(server, (text) => `throw new Error('a bad release');\n${text}`);
-    assert.notEqual((await way.up()).code, 0, 'a bad release has a red exit');
+    await stack.edit(server, (text) => `throw new Error('a bad release');\n${text}`);
+    assert.notEqual((await up()).code, 0, 'a bad release has a red exit');
   });
   return { again, release, bad };
 }
 
 async function withCompose(stack: TestStack): Promise<Figures> {
-  const images = ['NODE', 'NGINX', 'POSTGRES'].map((name) => [
-    `${name}_IMAGE`,
-    process.env[`TEST_${name}_IMAGE`] ?? official[name],
-  ]);
+  const images = Object.entries(officialImages).map(([name, image]) => {
+    const variable = `${name.toUpperCase()}_IMAGE`;
+    return [variable, process.env[`TEST_${variable}`] ?? image];
+  });
   const secrets = Object.entries(devSecrets).map(([name, value]) => [name.toUpperCase(), value]);
   const env = {
     ...process.env,
@@ -66,45 +58,28 @@ async function withCompose(stack: TestStack): Promise<Figures> {
   const compose = (...args: string[]) =>
     command('docker', ['compose', '-p', name, '-f', `${__dirname}/compose.yaml`, ...args], { env });
   try {
-    return await measure({
-      url: stack.url,
-      password: devLogin.password,
-      up: () => compose('up', '--detach', '--build', '--wait'),
-      edit: (file, change) => stack.edit(file, change),
-    });
+    return await measure(stack, devLogin.password, () =>
+      compose('up', '--detach', '--build', '--wait'),
+    );
   } finally {
     await compose('down', '--volumes', '--rmi', 'local');
   }
-}
-
-const official: Readonly<Record<string, string>> = {
-  NODE: 'node:22-alpine',
-  NGINX: 'nginx:1.28-alpine',
-  POSTGRES: 'postgres:17-alpine',
-};
-
-async function withProgram(stack: TestStack, password: string): Promise<Figures> {
-  return measure({
-    url: stack.url,
-    password,
-    up: () => stack.up(),
-    edit: (file, change) => stack.edit(file, change),
-  });
 }
 
 describe('docker compose and this program', () => {
   it('release the same application under the same load', async () => {
     assert.equal((await command('docker', ['compose', 'version'])).code, 0, 'compose is installed');
     const swarm = swarmState();
-    if ((await docker('info', '--format', '{{.Swarm.ControlAvailable}}')) !== 'true')
-      await docker('swarm', 'init', '--advertise-addr=127.0.0.1', '--listen-addr=127.0.0.1:2377');
+    await ensureSwarm();
     const password = 'correct horse battery staple';
     const options = { orchestrator: 'swarm', secretConfig: { adminPassword: password } } as const;
     try {
       const rival = await TestStack.create({ name: 'e2e-bench-a', ...options });
       const compose = await withCompose(rival).finally(() => rival.remove());
       const stack = await TestStack.create({ name: 'e2e-bench-b', ...options });
-      const program = await withProgram(stack, password).finally(() => stack.remove());
+      const program = await measure(stack, password, () => stack.up()).finally(() =>
+        stack.remove(),
+      );
       const table = tableOf(compose, program);
       console.log(table);
       if (process.env.BENCH_FILE) await fs.writeFile(process.env.BENCH_FILE, `${table}\n`);

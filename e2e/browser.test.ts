@@ -11,8 +11,7 @@ describe('the page', () => {
   let stack: TestStack;
   let browser: TestBrowser;
   let page: Page;
-  const sql = (statement: string) =>
-    docker('exec', stack.resource('db'), 'psql', '-U', 'timetracker', '-tAc', statement);
+  const sql = (...statements: string[]) => stack.sql(...statements);
 
   before(async () => {
     stack = await TestStack.create({ name: 'e2e-browser', orchestrator: 'container' });

@@ -26,8 +26,7 @@ describe('the dev stack', () => {
     assert.ok(found);
     return found;
   };
-  const sql = (statement: string) =>
-    docker('exec', stack.resource('db'), 'psql', '-U', 'timetracker', '-tAc', statement);
+  const sql = (...statements: string[]) => stack.sql(...statements);
   const health = async () => (await fetch(`${stack.url}/health`)).status;
   const plansNothing = async (...args: string[]) => {
     const result = await stack.pulumi([...args, '--expect-no-changes']);

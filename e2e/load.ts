@@ -48,14 +48,36 @@ export class Load {
   ) {}
 
   /** Logs in, then keeps 8 connections busy until `stop`. */
-  static async start(url: string, password: string): Promise<Load> {
+  private static async start(url: string, password: string): Promise<Load> {
     const load = new Load(url, password);
     await load.logIn(new http.Agent());
     load.workers = Array.from({ length: connections }, (_, index) => load.work(index));
     return load;
   }
 
-  async stop(): Promise<LoadReport> {
+  /**
+   * The load from before `act` until what is only seen after it: old tasks that end, connections that
+   * were kept. `see` gets the report even when `act` fails.
+   */
+  static async during(
+    url: string,
+    password: string,
+    act: () => Promise<void>,
+    see: (report: LoadReport) => void = () => {},
+  ): Promise<LoadReport> {
+    const load = await Load.start(url, password);
+    let report: LoadReport;
+    try {
+      await act();
+      await new Promise((resolve) => setTimeout(resolve, 5000));
+    } finally {
+      report = await load.stop();
+      see(report);
+    }
+    return report;
+  }
+
+  private async stop(): Promise<LoadReport> {
     this.stopped = true;
     await Promise.all(this.workers);
     return {

@@ -6,7 +6,7 @@ import * as path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { restoreSwarm, swarmState } from '../setup/aftermath';
 import { Load, send, slowest } from './load';
-import { command, docker, type Result, retry, TestStack } from './test-stack';
+import { command, docker, ensureSwarm, type Result, retry, TestStack } from './test-stack';
 
 /** `npm run e2e:soak` takes the numbers that a claim needs; the suite a shorter run. */
 const soak = process.env.SOAK === '1';
@@ -67,20 +67,14 @@ describe('the prod stack', () => {
 
   /** What happens under load, and that no request noticed it. */
   async function unnoticed(what: string, act: () => Promise<void>): Promise<void> {
-    const load = await Load.start(stack.url, password);
-    try {
-      await act();
-      // What is only seen after it: old tasks that end, connections that were kept.
-      await new Promise((resolve) => setTimeout(resolve, 5000));
-    } finally {
-      const { requests, failures, slowestMs, seconds } = await load.stop();
+    await Load.during(stack.url, password, act, ({ requests, failures, slowestMs, seconds }) => {
       console.log(
         `${what}: ${failures.length} failed of ${requests} requests in ${seconds} s, the slowest ${slowestMs} ms`,
       );
       assert.deepEqual(failures.slice(0, 10), [], `${failures.length} failed of ${requests}`);
       assert.ok(requests > 100);
       assert.ok(slowestMs <= slowest);
-    }
+    });
   }
 
   const changeBackend = (mark: string) =>
@@ -91,9 +85,7 @@ describe('the prod stack', () => {
     );
 
   before(async () => {
-    if ((await docker('info', '--format', '{{.Swarm.ControlAvailable}}')) !== 'true') {
-      await docker('swarm', 'init', '--advertise-addr=127.0.0.1', '--listen-addr=127.0.0.1:2377');
-    }
+    await ensureSwarm();
     stack = await TestStack.create({
       name: 'e2e-prod',
       orchestrator: 'swarm',

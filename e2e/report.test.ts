@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import * as http from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { send } from './load';
-import { docker, TestStack } from './test-stack';
+import { TestStack } from './test-stack';
 
 const entries = 1_000_000;
 /** They lie evenly over three years, this month the first. */
@@ -27,11 +27,7 @@ describe("a month's report over a million entries", () => {
   let authorization: string;
   let projects: string[];
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  const sql = (...statements: string[]) =>
-    docker(
-      ...['exec', stack.resource('db'), 'psql', '-U', 'timetracker', '-qtA', '-v'],
-      ...['ON_ERROR_STOP=1', ...statements.flatMap((statement) => ['-c', statement])],
-    );
+  const sql = (...statements: string[]) => stack.sql(...statements);
 
   async function report(query: Record<string, string>) {
     const path = `/api/reports/summary?${new URLSearchParams({ timezone: 'Europe/Berlin', ...query })}`;

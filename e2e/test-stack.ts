@@ -5,6 +5,7 @@ import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
+import { swarmInit } from '../commands/prod';
 
 const run = promisify(execFile);
 const projectRoot = path.resolve(__dirname, '..');
@@ -152,6 +153,14 @@ export class TestStack {
     return JSON.parse(await this.mustPulumi('stack', 'output', name, '--json', '--show-secrets'));
   }
 
+  /** Runs statements as the database's owner; of a container stack. */
+  sql(...statements: string[]): Promise<string> {
+    return docker(
+      ...['exec', this.resource('db'), 'psql', '-U', 'timetracker', '-qtA', '-v'],
+      ...['ON_ERROR_STOP=1', ...statements.flatMap((statement) => ['-c', statement])],
+    );
+  }
+
   /** Changes a file of the copied project. */
   async edit(file: string, change: (text: string) => string): Promise<void> {
     const full = path.join(this.folder, file);
@@ -241,6 +250,12 @@ export async function docker(...args: string[]): Promise<string> {
   const result = await command('docker', args);
   if (result.code !== 0) throw new Error(`docker ${args.join(' ')} failed:\n${result.output}`);
   return result.output.trim();
+}
+
+/** Makes the engine a Swarm manager, as `npm run prod` does, unless it is one. */
+export async function ensureSwarm(): Promise<void> {
+  if ((await docker('info', '--format', '{{.Swarm.ControlAvailable}}')) !== 'true')
+    await docker(...swarmInit);
 }
 
 /** Tries once a second until it holds; false when it never did. */

@@ -31,7 +31,7 @@ export interface StackConfig {
 const baseImages = ['node', 'nginx', 'postgres', 'caddy'] as const;
 export type BaseImage = (typeof baseImages)[number];
 
-const officialImages: Readonly<Record<BaseImage, string>> = {
+export const officialImages: Readonly<Record<BaseImage, string>> = {
   node: 'node:22-alpine',
   nginx: 'nginx:1.28-alpine',
   postgres: 'postgres:17-alpine',
