@@ -5,7 +5,7 @@ import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import * as bcrypt from 'bcryptjs';
 import type { Orchestrator } from './config';
-import type { WorkloadSecret } from './workload';
+import type { WorkloadSecret } from './workload/spec';
 
 /** Work factor of the admin hash, as log2 of the rounds. */
 export const bcryptRounds = 12;

@@ -1,45 +1,34 @@
 // nginx: the web page, and the proxy to the backend.
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from './config';
-import type { Networks } from './network';
-import { buildImage } from './release';
-import { createWorkload } from './workload';
+import type { Stack } from './stack';
 
 /** Where nginx listens in its container: it isn't root. */
 export const frontendPort = 8080;
 
 export interface FrontendArgs {
-  readonly config: StackConfig;
-  readonly stackName: string;
-  readonly networks: Networks;
+  readonly stack: Stack;
 }
 
 export class Frontend extends pulumi.ComponentResource {
   readonly host = 'frontend';
   /** Tag of the image that runs. */
-  readonly release: string;
+  readonly release: pulumi.Output<string>;
 
-  constructor(name: string, args: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('timetracker:infra:Frontend', name, {}, opts);
-    const { config, networks } = args;
+  constructor(args: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('timetracker:infra:Frontend', args.stack.name('frontend'), {}, opts);
+    const { stack } = args;
+    const { config, networks } = stack;
 
-    const image = buildImage(
+    const image = stack.image('frontend', ['node', 'nginx'], {
+      parent: this,
+      pinnedTag: config.release?.frontend,
+    });
+    this.release = image.tag;
+    stack.workload(
       'frontend',
       {
-        stackName: args.stackName,
-        config,
-        folder: 'app/frontend',
-        buildArgs: { NODE_IMAGE: config.images.node, NGINX_IMAGE: config.images.nginx },
-        pinnedTag: config.release?.frontend,
-      },
-      { parent: this },
-    );
-    this.release = image.tag;
-    createWorkload(
-      config.orchestrator,
-      name,
-      {
         image: image.id,
+        tag: image.tag,
         environment: networks.edge
           ? // Only the edge can reach it, from an address of a Docker network.
             { TRUSTED_PROXIES: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16', STOP_DELAY_SECONDS: '3' }
@@ -53,7 +42,7 @@ export class Frontend extends pulumi.ComponentResource {
           startPeriod: 20,
         },
         networks: [
-          { network: networks.frontend, aliases: [] },
+          { network: networks.application, aliases: [] },
           ...(networks.edge ? [{ network: networks.edge, aliases: [this.host] }] : []),
         ],
         volumes: [],

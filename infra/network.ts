@@ -9,9 +9,9 @@ export interface NetworksArgs {
 
 export class Networks extends pulumi.ComponentResource {
   /** Database and backend (and backups). No way out of it. */
-  readonly backend: docker.Network;
+  readonly database: docker.Network;
   /** Backend and frontend. */
-  readonly frontend: docker.Network;
+  readonly application: docker.Network;
   /** Frontend and edge; only where there is an edge, on Swarm. */
   readonly edge: docker.Network | undefined;
 
@@ -24,9 +24,9 @@ export class Networks extends pulumi.ComponentResource {
         { name: `${name}-${kind}-network`, driver, ...(internal && { internal }) },
         { parent: this },
       );
-    this.backend = network('backend', true);
-    this.frontend = network('frontend', false);
+    this.database = network('backend', true);
+    this.application = network('frontend', false);
     this.edge = args.orchestrator === 'swarm' ? network('edge', false) : undefined;
-    this.registerOutputs({ backend: this.backend.name, frontend: this.frontend.name });
+    this.registerOutputs({ database: this.database.name, application: this.application.name });
   }
 }

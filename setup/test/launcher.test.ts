@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { ensureLauncher, launcherScript, removeLauncher } from '../launcher';
-import { isLauncher } from '../preflight.mjs';
+import { isLauncher } from '../preflight';
 
 describe('the launcher', () => {
   let folder: string;
