@@ -1,9 +1,9 @@
 // `npm run prod`: all set-up for production on one server, then `pulumi up --stack prod`.
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { docker } from '../host/docker';
+import { configFolder, ownFolder } from '../host/folders';
 import { Problem } from '../host/problem';
 import { hasPassphrase, missingPassphrase, passphraseFile, passphraseIsSet } from '../host/stack';
 import { brokenPasswordRule } from '../infra/config';
@@ -46,7 +46,7 @@ export function ensurePassphrase(stack: string, env: NodeJS.ProcessEnv = process
   const file = passphraseFile(stack);
   if (!existsSync(file)) {
     if (hasPassphrase(stack)) throw missingPassphrase(stack);
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    ownFolder(configFolder());
     writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
     process.stdout.write(
       `\nA passphrase for the secrets in the state of stack ${stack} is now in\n  ${file}\n` +

@@ -1,8 +1,10 @@
 // Where this account keeps what belongs to no clone, and the key that names what is built there.
 import { createHash } from 'node:crypto';
+import { mkdirSync, statSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
+import { Problem } from './problem';
 
 /** The root of this clone. */
 export const projectRoot = join(__dirname, '..');
@@ -15,6 +17,25 @@ export function cacheFolder(): string {
 /** Passphrases, and what was chosen for this host. */
 export function configFolder(): string {
   return join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'timetracker');
+}
+
+/**
+ * Makes one of these folders if there is none, for this account alone.
+ *
+ * @throws Problem if somebody else could have put something into it, which we would run
+ */
+export function ownFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { uid, mode } = statSync(folder);
+  if (process.getuid && uid !== process.getuid())
+    throw new Problem(
+      `${folder} belongs to another account, which could have put anything there: remove it, or name another place with XDG_CACHE_HOME or XDG_CONFIG_HOME.`,
+    );
+  if ((mode & 0o022) !== 0)
+    throw new Problem(
+      `Other accounts can write to ${folder}, from where programs are run: look what is in it, then run: chmod go-w ${folder}`,
+    );
+  return folder;
 }
 
 /**

@@ -1,9 +1,9 @@
 // One set-up at a time on this host and account, whichever clone it runs from.
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { cacheFolder } from './folders';
+import { cacheFolder, ownFolder } from './folders';
 
 let held: number | undefined;
 
@@ -18,8 +18,7 @@ export function heldLock(): number | undefined {
  * macOS, there is none, and two set-ups at once are the user's affair.
  */
 export async function withLock<T>(work: () => Promise<T>): Promise<T> {
-  const folder = cacheFolder();
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const folder = ownFolder(cacheFolder());
   const lock = openSync(join(folder, 'lock'), 'a');
   try {
     let said = false;

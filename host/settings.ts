@@ -1,7 +1,7 @@
 // What was chosen for this host, once, by set-up or by `npm run world`: kept with the account, in no clone.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { configFolder } from './folders';
+import { configFolder, ownFolder } from './folders';
 
 /**
  * `official`: Pulumi's own downloads and an image registry can be reached. `offline`: only package
@@ -32,7 +32,7 @@ export function hostSettings(): HostSettings {
 }
 
 export function saveHostSettings(settings: HostSettings): void {
-  mkdirSync(configFolder(), { recursive: true, mode: 0o700 });
+  ownFolder(configFolder());
   const unfinished = `${settingsFile()}.unfinished`;
   writeFileSync(unfinished, `${JSON.stringify(settings, null, 2)}\n`);
   renameSync(unfinished, settingsFile());

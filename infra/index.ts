@@ -6,6 +6,7 @@ import { Backup } from './backup';
 import { loadConfig } from './config';
 import { Credentials, devLogin, rotationReminder } from './credentials';
 import { Database } from './database';
+import { guardDestroy } from './destroy-guard';
 import { Edge } from './edge';
 import { ensurePortIsFree, findEngine } from './engine';
 import { Frontend } from './frontend';
@@ -35,20 +36,18 @@ const frontend = new Frontend({ stack }, { dependsOn: backend });
 /** What only a stack with an edge has, on Swarm, and what is told of it. */
 function production(network: docker.Network) {
   const edge = new Edge({ stack, network, frontend }, { dependsOn: frontend });
-  const release = recordRelease(
-    stack.prefix,
-    pulumi.interpolate`${backend.release}-${frontend.release}`,
-    { dependsOn: [backend, frontend] },
-  );
-  new Backup({ stack, credentials, database }, { dependsOn: edge });
+  const release = pulumi.interpolate`${backend.release}-${frontend.release}`;
+  const record = recordRelease(stack.prefix, release, { dependsOn: [backend, frontend] });
+  const backup = new Backup({ stack, credentials, database }, { dependsOn: edge });
+  guardDestroy(stack.prefix, [edge, backup, record]);
   credentials.age?.apply((age) => {
     const reminder = rotationReminder(age, new Date());
     if (reminder) void pulumi.log.warn(reminder);
   });
   return {
     url: `http://${engine.host}${config.port === 80 ? '' : `:${config.port}`}`,
-    /** What runs: the tags of the backend's and the frontend's image. */
-    release,
+    /** What runs: the tags of the backend's and the frontend's image; known when it does. */
+    release: pulumi.all([release, record.id]).apply(([release]) => release),
     /** True while a rollback holds the release; `npm run release` goes on with the working tree. */
     pinned: config.release !== undefined,
     /** Age of the generated secrets. */

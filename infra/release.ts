@@ -75,12 +75,29 @@ export function buildImage(
         dockerfile: path.posix.join(context, 'Dockerfile'),
         platform,
         // BASE_IMAGES: a tag that has moved is another build, and the image says what it was built on.
-        args: { ...buildArgs, BASE_IMAGES: bases },
+        args: { ...buildArgs, ...proxyArgs(process.env), BASE_IMAGES: bases },
       },
     },
     opts,
   );
   return { id: image.repoDigest, tag };
+}
+
+/**
+ * The proxy of this host for builds, as build arguments that leave no trace in an image: secret, since an
+ * address may hold a password. One on loopback is out of a build's reach, and is left out.
+ */
+export function proxyArgs(env: NodeJS.ProcessEnv): Record<string, pulumi.Output<string>> {
+  const named = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].map(
+    (name) => [name, env[name] || env[name.toLowerCase()]] as const,
+  );
+  const isLoopback = (value: string) => /\/\/([^@/]*@)?(localhost|127\.|\[::1\])/.test(value);
+  if (!named.some(([name, value]) => name !== 'NO_PROXY' && value && !isLoopback(value))) return {};
+  return Object.fromEntries(
+    named.flatMap(([name, value]) =>
+      value && !isLoopback(value) ? [[name, pulumi.secret(value)] as const] : [],
+    ),
+  );
 }
 
 /** Eight hex digits of all that an image is built from, and of nothing else. */
@@ -101,15 +118,13 @@ export function contentTag(parts: {
 /**
  * Writes down a release on the server, once its services have converged: `npm run releases` lists these records.
  * Older records stay when a new one replaces them.
- *
- * @returns the release, known when its services have converged
  */
 export function recordRelease(
   prefix: string,
   release: pulumi.Output<string>,
   opts: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
-  const record = new docker.ServiceConfig(
+): docker.ServiceConfig {
+  return new docker.ServiceConfig(
     `${prefix}-release`,
     {
       data: release.apply((release) => Buffer.from(JSON.stringify({ release })).toString('base64')),
@@ -120,5 +135,4 @@ export function recordRelease(
     },
     { ...opts, retainOnDelete: true },
   );
-  return pulumi.all([record.id, release]).apply(([, release]) => release);
 }

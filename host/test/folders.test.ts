@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { keyOf } from '../folders';
+import { keyOf, ownFolder } from '../folders';
 
 let folder: string;
 beforeEach(async () => {
@@ -33,5 +33,29 @@ describe('the key of what is built', () => {
       assert.ok(!seen.has(next));
       seen.add(next);
     }
+  });
+});
+
+describe('a folder of the account', () => {
+  const path = () => join(folder, 'cache');
+
+  it('is made for it alone', async () => {
+    ownFolder(path());
+    assert.equal((await stat(path())).mode & 0o777, 0o700);
+    ownFolder(path());
+  });
+
+  it('is refused, if others can write to it', async () => {
+    await mkdir(path());
+    await chmod(path(), 0o777);
+    assert.throws(() => ownFolder(path()), {
+      message: /^Other accounts can write to .*chmod go-w /,
+    });
+  });
+
+  it("is refused, if it is somebody else's", { skip: process.getuid?.() !== 0 }, async () => {
+    await mkdir(path());
+    await chown(path(), 65534, 65534);
+    assert.throws(() => ownFolder(path()), { message: /belongs to another account/ });
   });
 });

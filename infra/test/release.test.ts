@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contentTag } from '../release';
+import { contentTag, proxyArgs } from '../release';
 
 const parts = {
   files: 'f00d',
@@ -8,6 +8,27 @@ const parts = {
   bases: 'node:22-alpine@sha256:1',
   platform: 'linux/amd64',
 };
+
+describe('the proxy of builds', () => {
+  for (const [what, env, names] of [
+    ['is none on a host without', { NO_PROXY: 'localhost' }, []],
+    [
+      'is that of the host, in either spelling',
+      {
+        http_proxy: 'http://proxy.example:3128',
+        HTTPS_PROXY: 'http://u:p@proxy.example:3128',
+        no_proxy: 'a',
+      },
+      ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'],
+    ],
+    [
+      'is never one on loopback',
+      { HTTP_PROXY: 'http://127.0.0.1:3128', HTTPS_PROXY: 'http://u:p@localhost:3128' },
+      [],
+    ],
+  ] as const)
+    it(what, () => assert.deepEqual(Object.keys(proxyArgs(env)), names));
+});
 
 describe("an image's tag", () => {
   it('is eight hex digits, the same each time', () => {

@@ -1,7 +1,9 @@
 // The whole program under Pulumi mocks: what each stack declares.
 import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
 import { before, describe, it } from 'node:test';
 import * as pulumi from '@pulumi/pulumi';
+import { startInterval } from '../workload/spec';
 
 interface Declared {
   readonly type: string;
@@ -216,6 +218,25 @@ describe('the prod stack', () => {
     assert.deepEqual(only(stack, 'docker:index/container:Container'), []);
   });
 
+  it('checks health as the images themselves do, which add the start interval', () => {
+    for (const { name, props } of only(stack, 'docker:index/service:Service')) {
+      const file = `app/${name.replace('timetracker-prod-', '')}/Dockerfile`;
+      // The database runs the base image itself, or has its own folder.
+      if (!fs.existsSync(file)) continue;
+      const check = at(props, 'taskSpec', 'containerSpec', 'healthcheck');
+      const [line = ''] = /^HEALTHCHECK .*/m.exec(fs.readFileSync(file, 'utf8')) ?? [];
+      const flag = (flag: string) => new RegExp(`--${flag}=(\\S+)`).exec(line)?.[1];
+      for (const [key, name] of [
+        ['interval', 'interval'],
+        ['timeout', 'timeout'],
+        ['startPeriod', 'start-period'],
+      ] as const)
+        assert.equal(flag(name), at(check, key), `${file}: ${name}`);
+      assert.equal(flag('retries'), String(at(check, 'retries')), file);
+      assert.equal(flag('start-interval'), `${startInterval}s`, file);
+    }
+  });
+
   it('publishes the edge in host mode and nothing else', () => {
     const ports = only(stack, 'docker:index/service:Service').flatMap(({ name, props }) =>
       ((at(props, 'endpointSpec', 'ports') ?? []) as object[]).map((port) => ({
@@ -248,6 +269,8 @@ describe('the prod stack', () => {
         'db-initial-password',
         'db-owner-password-g2',
         'db-owner-password-g3',
+        // Its value is for nothing: it stops a destroy.
+        'destroy-guard',
         'jwt-secret-g2',
         'jwt-secret-g3',
         'session-secret-g2',
