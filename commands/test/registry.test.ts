@@ -44,7 +44,7 @@ describe('the commands', () => {
       ['start', 'production', 'day two', 'project'],
     );
     assert.ok(
-      lines.includes('  releases    list releases, what each was built on, and which is live'),
+      lines.includes('  releases     list releases, what each was built on, and which is live'),
     );
   });
 
