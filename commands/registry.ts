@@ -44,6 +44,7 @@ export const commands: readonly Command[] = [
     summary: 'all set-up, then the dev stack',
     group: 'start',
     stack: 'dev',
+    flags: { pull: 'take newer base images first' },
     load: () => require('./start'),
   }),
   command({

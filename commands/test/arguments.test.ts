@@ -55,7 +55,7 @@ describe('the arguments of a command', () => {
 
 describe('the usage', () => {
   it('tells what a command takes', () => {
-    assert.equal(usage(command('start')), 'npm start -- [--stack dev]');
+    assert.equal(usage(command('start')), 'npm start -- [--stack dev] [--pull]');
     assert.equal(usage(command('test')), 'npm test -- [suite ...]');
     assert.equal(usage(command('release')), 'npm run release -- [--stack prod] [--yes] [--pull]');
     assert.equal(usage(command('bench')), 'npm run bench');
