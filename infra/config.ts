@@ -1,16 +1,18 @@
 // The only reader of stack config: typed, validated, and every message says the key, the rule and the mend.
 import * as pulumi from '@pulumi/pulumi';
 import { hostSettings } from '../host/settings';
-import { type BaseImage, baseImages, brokenStackNameRule, officialImages } from './names';
+import {
+  type BaseImage,
+  baseImages,
+  brokenStackNameRule,
+  type Orchestrator,
+  officialImages,
+  type ReleaseTier,
+  releaseTiers,
+} from './names';
 
-/** Which engine runs the workloads: plain containers (dev) or Swarm services (prod). */
-export type Orchestrator = 'container' | 'swarm';
-
-/** A release pinned by `npm run rollback`: the tags of the two images that are built from this repository. */
-export interface PinnedRelease {
-  readonly backend: string;
-  readonly frontend: string;
-}
+/** A release pinned by `npm run rollback`: the tag of each image that a release is made of. */
+export type PinnedRelease = Readonly<Record<ReleaseTier, string>>;
 
 export interface StackConfig {
   readonly orchestrator: Orchestrator;
@@ -354,9 +356,13 @@ export function brokenPasswordRule(
   return undefined;
 }
 
-/** A release is named by the tags of its two images: `<backend>-<frontend>`. */
+/** A release is named by the tags of its images, in the order of `releaseTiers`: `<backend>-<frontend>`. */
 export function parseRelease(text: string | undefined): PinnedRelease | 'malformed' | undefined {
   if (text === undefined) return undefined;
-  const [, backend, frontend] = /^([0-9a-f]{8})-([0-9a-f]{8})$/.exec(text) ?? [];
-  return backend && frontend ? { backend, frontend } : 'malformed';
+  const tags = text.split('-');
+  if (tags.length !== releaseTiers.length || !tags.every((tag) => /^[0-9a-f]{8}$/.test(tag)))
+    return 'malformed';
+  return Object.fromEntries(
+    releaseTiers.map((tier, index) => [tier, tags[index]]),
+  ) as unknown as PinnedRelease;
 }

@@ -5,45 +5,38 @@
 // Workloads are checked as the tiers describe them, since there the rules are about plain values: on
 // a resource, ids of networks and images are promises, unknown in a first plan, and an error that is
 // thrown where they are known comes without its text.
-import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { brokenImageRule, type StackConfig } from './config';
-import { databaseClients, type Tier } from './names';
+import { databaseClients, publishers, type Tier } from './names';
 import type { WorkloadSpec } from './workload/spec';
 
 export interface Rules {
-  readonly config: Pick<StackConfig, 'orchestrator' | 'port'>;
+  readonly config: Pick<StackConfig, 'orchestrator'>;
   /** What the names of the stack's resources begin with. */
   readonly prefix: string;
-  readonly databaseNetwork: docker.Network;
+  /** Who is in which network. */
+  readonly networks: Readonly<Record<'database', readonly Tier[]>>;
 }
 
 /** A tier's description as far as rules look at it. */
 export type Guarded = Pick<
   WorkloadSpec,
   'environment' | 'publish' | 'healthCheck' | 'stopGraceSeconds' | 'memoryMiB'
-> & { readonly networks: readonly { readonly network: docker.Network }[] };
+>;
 
 /** The rules that a tier's workload breaks, each with its mend. */
 export function brokenWorkloadRules(rules: Rules, tier: Tier, spec: Guarded): string[] {
   const { config, prefix } = rules;
-  const publisher: Tier = config.orchestrator === 'swarm' ? 'edge' : 'frontend';
+  const publisher = publishers[config.orchestrator];
   const broken: string[] = [];
-  if (spec.publish && tier !== publisher)
+  if (spec.publish !== undefined && tier !== publisher)
     broken.push(
-      `only ${prefix}-${publisher} may publish a port; remove port ${spec.publish.port} from this one`,
+      `only ${prefix}-${publisher} may publish a port; remove port ${spec.publish} from this one`,
     );
-  else if (spec.publish && spec.publish.port !== config.port)
-    broken.push(
-      `it publishes ${spec.publish.port}, but only the configured port ${config.port} may be open`,
-    );
-  if (
-    spec.networks.some(({ network }) => network === rules.databaseNetwork) &&
-    !databaseClients.includes(tier)
-  )
+  if (rules.networks.database.includes(tier) && !databaseClients.includes(tier))
     broken.push(
       `only ${databaseClients.map((client) => `${prefix}-${client}`).join(', ')} may join the network ` +
-        'of the database; take it out of this one',
+        'of the database; take it out of networks.database in infra/names.ts',
     );
   // A secret is always computed, and what is known as text when the program runs is none.
   for (const [name, value] of Object.entries(spec.environment))
