@@ -24,6 +24,7 @@ const copied = [
   'commands',
   'setup',
   'offline',
+  'testing',
 ];
 
 export interface Result {
