@@ -7,6 +7,7 @@ import { Link, path } from './router.tsx';
 import { loadBase, now, settingsKnown } from './state/base.ts';
 import { reloadEntries } from './state/entries.ts';
 import { loadTimer, running } from './state/timer.ts';
+import { fail, settleToast } from './state/toast.ts';
 import { TimePage } from './time/page.tsx';
 import { ConnectionBanner, HealthLine } from './ui/connection.tsx';
 import { Dialog } from './ui/dialog.tsx';
@@ -17,7 +18,7 @@ import { lazy } from './ui/lazy.tsx';
 import { LoginForm } from './ui/login.tsx';
 import { ProjectDialog } from './ui/project-dialog.tsx';
 import { ThemeToggle } from './ui/theme.tsx';
-import { fail, settleToast, Toasts } from './ui/toast.tsx';
+import { Toasts } from './ui/toast.tsx';
 
 const pages = [
   { href: '/', name: 'Time', Page: TimePage },

@@ -6,10 +6,10 @@ import { recall, remember } from './lib/storage.ts';
 import { navigate, path } from './router.tsx';
 import { entries } from './state/entries.ts';
 import { toggleTimer } from './state/timer.ts';
+import { fail, undoLast } from './state/toast.ts';
 import { remove } from './time/page.tsx';
 import { adding, focusedEntry, moveFocus } from './time/page-state.ts';
 import { act, isOpen } from './time/row.tsx';
-import { fail, undoLast } from './ui/toast.tsx';
 
 export const helping = signal(false);
 

@@ -8,12 +8,12 @@ import { longDay, shortDay } from '../lib/zone.ts';
 import { filter, filters, Link, MaybeLink } from '../router.tsx';
 import { currentDay, firstDay, settings, zone } from '../state/base.ts';
 import { queryOf } from '../state/entries.ts';
+import { fail } from '../state/toast.ts';
 import { exportMenu } from '../ui/export.tsx';
 import { Swatch } from '../ui/fields.tsx';
 import { FilterBar } from '../ui/filter-bar.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Menu } from '../ui/menu.tsx';
-import { fail } from '../ui/toast.tsx';
 import { Bars, Columns, Strip } from './charts.tsx';
 import { type Bar, isTime, thingBars, timeBars } from './series.ts';
 

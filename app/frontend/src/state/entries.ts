@@ -5,8 +5,8 @@ import { client } from '../api/session.ts';
 import type { Entry, EntryInput, Page } from '../api/types.ts';
 import type { Filters } from '../lib/filters.ts';
 import { type Day, dayOf, instantOf, plusDays } from '../lib/zone.ts';
-import { toast } from '../ui/toast.tsx';
 import { zone } from './base.ts';
+import { toast } from './toast.ts';
 
 const pageSize = 50;
 

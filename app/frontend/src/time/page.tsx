@@ -15,12 +15,12 @@ import {
   showMore,
   state,
 } from '../state/entries.ts';
+import { fail } from '../state/toast.ts';
 import { exportMenu } from '../ui/export.tsx';
 import { FilterBar } from '../ui/filter-bar.tsx';
 import { refocus } from '../ui/focus.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Menu } from '../ui/menu.tsx';
-import { fail } from '../ui/toast.tsx';
 import { EntryForm } from './entry-form.tsx';
 import { adding, focusRow, neighbour } from './page-state.ts';
 import { act, Row, secondsOf } from './row.tsx';

@@ -1,7 +1,7 @@
 import { type Query, withQuery } from '../api/client.ts';
 import { client } from '../api/session.ts';
+import { fail } from '../state/toast.ts';
 import type { MenuItem } from './menu.tsx';
-import { fail } from './toast.tsx';
 
 /** Fetches a file with the token in memory, which a plain link could not send. */
 async function download(path: string, name: string): Promise<void> {
