@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { logout, status, username } from './api/session.ts';
-import { ImportDialog } from './import/open.tsx';
-import { helping, onKeyDown } from './keyboard.ts';
+import { onKeyDown } from './keyboard.ts';
 import { Link, path } from './router.tsx';
 import { loadBase, now, settingsKnown } from './state/base.ts';
+import { helping, importing } from './state/dialogs.ts';
 import { reloadEntries } from './state/entries.ts';
 import { loadTimer, running } from './state/timer.ts';
 import { fail, settleToast } from './state/toast.ts';
@@ -38,6 +38,8 @@ const pages = [
     Page: lazy(async () => (await import('./settings/page.tsx')).SettingsPage),
   },
 ];
+
+const ImportDialog = lazy(async () => (await import('./import/dialog.tsx')).ImportDialog);
 
 const pollMs = 15_000;
 
@@ -193,7 +195,7 @@ function Workplace() {
           </div>
         )}
       </Frame>
-      <ImportDialog />
+      {importing.value && <ImportDialog />}
       <ProjectDialog />
       <HelpDialog />
       <Toasts />

@@ -5,10 +5,14 @@ import { client } from '../api/session.ts';
 import type { ImportProgress, ImportResult } from '../api/types.ts';
 import { dayOf, timeOf } from '../lib/zone.ts';
 import { loadProjects, loadTags, zone } from '../state/base.ts';
+import { importing } from '../state/dialogs.ts';
 import { reloadEntries } from '../state/entries.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { columnsOf, detect, type Format, formats, guessMapping, mappingFields } from './formats.ts';
-import { closeImport } from './open.tsx';
+
+const closeImport = () => {
+  importing.value = false;
+};
 
 const importMs = 300_000;
 const pollMs = 500;
@@ -144,7 +148,7 @@ function Preview({ preview }: { preview: ImportResult }) {
   );
 }
 
-export function Import() {
+export function ImportDialog() {
   const step = useSignal<Step>({ name: 'choose' });
   const choice = useSignal<Choice | undefined>(undefined);
   const error = useSignal('');

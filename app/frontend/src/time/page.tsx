@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Entry } from '../api/types.ts';
-import { openImport } from '../import/open.tsx';
 import { hours, spoken } from '../lib/duration.ts';
 import { dayName, longDay } from '../lib/zone.ts';
 import { filters } from '../router.tsx';
 import { currentDay, now, zone } from '../state/base.ts';
+import { importing } from '../state/dialogs.ts';
 import {
   createEntry,
   type DayGroup,
@@ -26,6 +26,10 @@ import { adding, focusRow, neighbour } from './page-state.ts';
 import { act, Row, secondsOf } from './row.tsx';
 import { TimerBar } from './timer-bar.tsx';
 import { ZoneNotice } from './zone-notice.tsx';
+
+const openImport = () => {
+  importing.value = true;
+};
 
 /** Deletes and sends the focus on, so that the keyboard is not back at the top. */
 export function remove(entry: Entry): void {
