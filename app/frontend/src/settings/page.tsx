@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useId } from 'preact/hooks';
 import type { Rounding, Settings } from '../api/types.ts';
-import { shortcutsOn, switchShortcuts } from '../keyboard.ts';
 import { timeOf, type WeekStart } from '../lib/zone.ts';
 import { now, saveSettings, settings } from '../state/base.ts';
+import { shortcutsOn, switchShortcuts } from '../state/shortcuts.ts';
 
 const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
