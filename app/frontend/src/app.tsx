@@ -1,3 +1,4 @@
+import './app.css';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { logout, status, username } from './api/session.ts';

@@ -1,4 +1,5 @@
-// What may import what: no circles, and one direction, from the pages down to plain functions.
+// What may import what: no circles, and one direction, from the pages down to plain functions. And
+// which styles are whose, so that it doesn't matter in which order pages are opened.
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -19,6 +20,7 @@ const layers = [
   ['app.tsx', 'keyboard.ts', 'main.tsx'],
 ];
 const together = layers.at(-1) ?? [];
+const pages = layers.at(-2) ?? [];
 
 type Imports = Map<string, string[]>;
 
@@ -30,11 +32,19 @@ const importsOf = (file: string, text: string): string[] =>
     .filter((name) => name.startsWith('.'))
     .map((name) => path.posix.join(path.posix.dirname(file), name));
 
+/** The files of src of a kind, with their text. */
+async function readFiles(kind: RegExp): Promise<[string, string][]> {
+  const files = (await readdir(src, { recursive: true })).filter((file) => kind.test(file));
+  return Promise.all(
+    files.map(async (file): Promise<[string, string]> => {
+      return [file, await readFile(path.join(src, file), 'utf8')];
+    }),
+  );
+}
+
 async function readSources(): Promise<Imports> {
-  const files = (await readdir(src, { recursive: true })).filter((file) => /\.tsx?$/.test(file));
-  const read = async (file: string) =>
-    [file, importsOf(file, await readFile(path.join(src, file), 'utf8'))] as const;
-  return new Map(await Promise.all(files.map(read)));
+  const sources = await readFiles(/\.tsx?$/);
+  return new Map(sources.map(([file, text]) => [file, importsOf(file, text)]));
 }
 
 /** The files of a circle in their order, if there is one. */
@@ -72,6 +82,39 @@ function findWrongWay(imports: Imports): string[] {
       })
       .map((other) => `${file} imports ${other}`),
   );
+}
+
+/** The classes that a source file gives to elements: the words of each string in a class attribute. */
+function classesOf(text: string): Set<string> {
+  const found = new Set<string>();
+  const visit = (node: ts.Node, inClass: boolean): void => {
+    if (inClass && ts.isStringLiteralLike(node)) {
+      for (const name of node.text.split(/\s+/)) found.add(name);
+    }
+    const attribute = ts.isJsxAttribute(node) && node.name.getText() === 'class';
+    ts.forEachChild(node, (child) => visit(child, inClass || attribute));
+  };
+  visit(ts.createSourceFile('x.tsx', text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX), false);
+  return found;
+}
+
+/** Each selector of a stylesheet, those of media queries too. */
+function selectorsOf(css: string): string[] {
+  const plain = css.replace(/\/\*.*?\*\//gs, '');
+  return [...plain.matchAll(/([^{};]+)\{/g)]
+    .map(([, head = '']) => head.trim())
+    .filter((head) => !head.startsWith('@'))
+    .flatMap((head) => head.split(/,(?![^(]*\))/).map((selector) => selector.trim()));
+}
+
+/** Selectors of a page's styles that could meet an element of another part. */
+function findForeign(page: string, css: string, classes: Map<string, Set<string>>): string[] {
+  const mine = classes.get(page) ?? new Set();
+  const others = [...classes].filter(([part]) => part !== page).map(([, names]) => names);
+  return selectorsOf(css).filter((selector) => {
+    const names = [...selector.matchAll(/\.([\w-]+)/g)].map(([, name = '']) => name);
+    return !names.some((name) => mine.has(name) && !others.some((names) => names.has(name)));
+  });
 }
 
 test('imports of every kind are read, circles and wrong ways found', () => {
@@ -128,4 +171,43 @@ test('no circle of imports', async () => {
 
 test('pages import state, state the API, the API plain functions; never the other way', async () => {
   assert.deepEqual(findWrongWay(await readSources()), []);
+});
+
+test('selectors that could meet an element of another part are found', () => {
+  const classes = new Map([
+    ['time', classesOf(`const a = <p class={b ? 'row' : 'row muted'} id="other" />;`)],
+    ['ui', classesOf('const a = <p class="muted wide" />;')],
+  ]);
+  const css = `/* .row */ .row > li, .muted { top: 0 } @media (max-width: 1px) {
+    .row:is(.a, li) { top: 0 } .wide .other { top: 0 } p { top: 0 } }`;
+  assert.deepEqual(findForeign('time', css, classes), ['.muted', '.wide .other', 'p']);
+});
+
+test('a page is styled beside it, and its styles meet nothing of another part', async () => {
+  const classes = new Map<string, Set<string>>();
+  for (const [file, text] of await readFiles(/\.tsx$/)) {
+    const part = partOf(file);
+    classes.set(part, new Set([...(classes.get(part) ?? []), ...classesOf(text)]));
+  }
+  const styles = await readFiles(/\.css$/);
+  const ofPages = styles.filter(([file]) => pages.includes(partOf(file)));
+  assert.ok(ofPages.length >= 5);
+  for (const [file, css] of ofPages) {
+    const foreign = findForeign(partOf(file), css, classes);
+    assert.deepEqual(foreign, [], `src/${file}: each selector has to name a class of its own page`);
+  }
+});
+
+test('shared styles come with the first load, and so before those of any page', async () => {
+  const sheets = new Set((await readFiles(/\.css$/)).map(([file]) => file));
+  for (const [file, imported] of await readSources()) {
+    for (const sheet of imported.filter((name) => name.endsWith('.css'))) {
+      assert.ok(sheets.delete(sheet), `src/${file} imports ${sheet}: missing, or imported twice`);
+      const owner = sheet.startsWith('styles/')
+        ? 'main.tsx'
+        : partOf(sheet).replace('.css', '.tsx');
+      assert.equal(partOf(file), owner, `src/${file} imports ${sheet}`);
+    }
+  }
+  assert.deepEqual([...sheets], [], 'styles that nothing imports');
 });

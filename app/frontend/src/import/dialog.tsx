@@ -1,4 +1,5 @@
 // Import in three steps: choose a file, see what would happen, let it happen.
+import './import.css';
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { client } from '../api/session.ts';
@@ -117,7 +118,7 @@ function Preview({ preview }: { preview: ImportResult }) {
       )}
       {sample.length > 0 && (
         <div class="table-box">
-          <table>
+          <table class="sample">
             <caption>The first new entries</caption>
             <thead>
               <tr>

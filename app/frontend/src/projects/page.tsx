@@ -1,3 +1,4 @@
+import './projects.css';
 import type { Project } from '../api/types.ts';
 import { writeFilters } from '../lib/filters.ts';
 import { Link } from '../router.tsx';

@@ -1,3 +1,4 @@
+import './reports.css';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { client } from '../api/session.ts';

@@ -1,3 +1,4 @@
+import './settings.css';
 import { useSignal } from '@preact/signals';
 import { useEffect, useId } from 'preact/hooks';
 import type { Rounding, Settings } from '../api/types.ts';

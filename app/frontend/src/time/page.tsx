@@ -1,3 +1,4 @@
+import './time.css';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Entry } from '../api/types.ts';
 import { hours, spoken } from '../lib/duration.ts';
