@@ -8,7 +8,7 @@ import { type Filters, type Group, groups, rangeOf, writeFilters } from '../lib/
 import { longDay, shortDay } from '../lib/zone.ts';
 import { filter, filters, Link, MaybeLink } from '../router.tsx';
 import { currentDay, firstDay, settings, zone } from '../state/base.ts';
-import { queryOf } from '../state/entries.ts';
+import { boundsOf, queryOf } from '../state/entries.ts';
 import { fail } from '../state/toast.ts';
 import { exportMenu } from '../ui/export.tsx';
 import { Swatch } from '../ui/fields.tsx';
@@ -40,6 +40,7 @@ function fetchReport(view: Filters, groupBy: Group, signal: AbortSignal): Promis
   return client.request('GET', '/api/reports/summary', {
     query: {
       ...query,
+      ...boundsOf(view, zone.value),
       groupBy,
       timezone: zone.value,
       weekStart,

@@ -92,7 +92,9 @@ function NewEntry() {
 }
 
 function Empty() {
-  const narrowed = Object.values(queryOf(filters.value, zone.value)).some(Boolean);
+  const narrowed = Object.values(queryOf(filters.value, zone.value)).some(
+    (value) => value !== undefined,
+  );
   if (narrowed) return <p class="empty muted">Nothing matches these filters.</p>;
   return (
     <div class="empty">
