@@ -23,6 +23,7 @@ beforeEach(async () => {
     'infra',
     'offline',
     'testing',
+    'Pulumi.yaml',
     'package.json',
     'package-lock.json',
   ])
