@@ -6,7 +6,7 @@ import { Agent } from 'node:http';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import timers from 'node:timers/promises';
 import Docker from 'dockerode';
 import type { Properties } from '../value.ts';
 
@@ -180,7 +180,7 @@ export async function unlessMissing<Result>(asked: Promise<Result>): Promise<Res
 
 /** Sleeps; throws the signal's own reason, if it comes first. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal }).catch(() => {
+  await timers.setTimeout(milliseconds, undefined, { signal }).catch(() => {
     throw signal.reason;
   });
 }

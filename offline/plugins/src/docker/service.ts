@@ -9,6 +9,7 @@ import { longDuration } from './duration.ts';
 import { type Engine, logText, unlessMissing, waitFor } from './engine.ts';
 import { fromEngine, type Inspected, schema, time, toEngine } from './serviceSpec.ts';
 import { inside } from './shared.ts';
+import { CONVERGENCE, READ, toldAtNextLook, UPDATE_DELAY } from './waits.ts';
 
 interface Task {
   ID: string;
@@ -36,6 +37,16 @@ const FAILED = ['failed', 'rejected', 'orphaned'];
 
 export function service({ docker }: Engine): Resource {
   const inspect = async (id: string) => (await docker.getService(id).inspect()) as Inspected;
+
+  const read = (id: string, { signal }: Call) =>
+    toldAtNextLook(READ, signal, () => unlessMissing(inspect(id)));
+
+  /** The state of a service that was just made or changed. */
+  async function stateOf(id: string, inputs: Properties, call: Call): Promise<Properties> {
+    const found = await read(id, call);
+    if (!found) throw new Error(`service ${inputs.name} is gone: it was removed meanwhile`);
+    return fromEngine(found, inputs);
+  }
 
   const tasksOf = async (id: string): Promise<Task[]> =>
     (await docker.listTasks({ filters: { service: [id] } })) as Task[];
@@ -98,18 +109,21 @@ export function service({ docker }: Engine): Resource {
     };
   }
 
-  async function converge(id: string, inputs: Properties, call: Call): Promise<void> {
+  async function converge(
+    id: string,
+    inputs: Properties,
+    call: Call,
+    delay = (time(inside(inputs.convergeConfig).delay) ?? 0) / 1e6,
+  ): Promise<void> {
     if (!inputs.convergeConfig) return;
     const timeout = time(inside(inputs.convergeConfig).timeout) ?? 0;
+    const conf = { ...CONVERGENCE, delay, timeout: timeout / 1e6 };
     const begun = Date.now();
     const name = String(inputs.name);
     const why = async (reason: string) =>
       new Error(`${reason}\n  service ${name}:\n${await account(id, begun)}`);
-    const done = await waitFor(
-      timeout / 1e6,
-      call.signal,
-      converged(id, name, call),
-      POLL_MS,
+    const done = await toldAtNextLook(conf, call.signal, () =>
+      waitFor(conf.timeout, call.signal, converged(id, name, call), POLL_MS),
     ).catch(async (error: Error) => {
       throw call.signal.aborted ? error : await why(error.message);
     });
@@ -150,22 +164,22 @@ export function service({ docker }: Engine): Resource {
         await remove(id, inputs, call.signal);
         throw error;
       }
-      return { id, state: fromEngine(await inspect(id), inputs) };
+      return { id, state: await stateOf(id, inputs, call) };
     },
-    async read(id, state) {
-      const found = await unlessMissing(docker.getService(id).inspect());
-      return found && fromEngine(found as Inspected, state);
+    async read(id, state, call) {
+      const found = await read(id, call);
+      return found && fromEngine(found, state);
     },
     async update(id, state, inputs, call) {
       const { Version } = await inspect(id);
       await docker.getService(id).update({ ...toEngine(inputs), version: Version?.Index });
       try {
-        await converge(id, inputs, call);
+        await converge(id, inputs, call, UPDATE_DELAY);
       } catch (error) {
         // The next update submits the specification again.
         throw new PartialFailure((error as Error).message, id, plan(schema, state, inputs));
       }
-      return fromEngine(await inspect(id), inputs);
+      return stateOf(id, inputs, call);
     },
     delete: (id, state, { signal }) => remove(id, state, signal),
   };
