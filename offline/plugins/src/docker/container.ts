@@ -6,7 +6,15 @@ import { pack } from 'tar-stream';
 import { type Call, PartialFailure, type Resource } from '../plugin.ts';
 import type { Properties } from '../value.ts';
 import { fromEngine, mebibytes, schema, toEngine, wished } from './containerSpec.ts';
-import { type Engine, logText, pause, statusCode, unlessMissing, waitFor } from './engine.ts';
+import {
+  creationFailed,
+  type Engine,
+  logText,
+  pause,
+  statusCode,
+  unlessMissing,
+  waitFor,
+} from './engine.ts';
 import { inOrder, networkOrder, objects, strings } from './shared.ts';
 import { HEALTH, toldAtNextLook } from './waits.ts';
 
@@ -153,7 +161,7 @@ export function container({ docker }: Engine): Resource {
     autoName: true,
     async create(inputs, call) {
       const made = await docker.createContainer(toEngine(inputs)).catch((error: Error) => {
-        throw new Error(`unable to create container ${inputs.name}: ${error.message}`);
+        throw creationFailed('container', inputs, error);
       });
       try {
         await connect(made, inputs);

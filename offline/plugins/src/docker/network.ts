@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import type { Resource } from '../plugin.ts';
 import { flag, labels, list, map, object, output, type Schema, text } from '../schema.ts';
 import type { Properties } from '../value.ts';
-import { type Engine, removeWhenFree, unlessMissing, waitFor } from './engine.ts';
+import { creationFailed, type Engine, removeWhenFree, unlessMissing, waitFor } from './engine.ts';
 import { labelsFromEngine, labelsToEngine, objects, stringMap } from './shared.ts';
 import { READ, REMOVAL, toldAtNextLook } from './waits.ts';
 
@@ -70,7 +70,7 @@ export function network({ docker }: Engine): Resource {
         ...(pool.gateway ? { Gateway: String(pool.gateway) } : {}),
         ...(pool.auxAddress ? { AuxiliaryAddresses: stringMap(pool.auxAddress) } : {}),
       }));
-      const made = await docker.createNetwork({
+      const options = {
         Name: String(inputs.name),
         CheckDuplicate: true,
         Driver: String(inputs.driver),
@@ -85,6 +85,9 @@ export function network({ docker }: Engine): Resource {
           ...(pools.length ? { Config: pools } : {}),
           ...(inputs.ipamOptions ? { Options: stringMap(inputs.ipamOptions) } : {}),
         },
+      };
+      const made = await docker.createNetwork(options).catch((error: Error) => {
+        throw creationFailed('network', inputs, error);
       });
       // A Swarm network has its driver and addresses only a moment after.
       const allocated = async () => {

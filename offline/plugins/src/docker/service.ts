@@ -6,7 +6,7 @@ import { plan } from '../diff.ts';
 import { type Call, PartialFailure, type Resource } from '../plugin.ts';
 import type { Properties } from '../value.ts';
 import { longDuration } from './duration.ts';
-import { type Engine, logText, unlessMissing, waitFor } from './engine.ts';
+import { creationFailed, type Engine, logText, unlessMissing, waitFor } from './engine.ts';
 import { fromEngine, type Inspected, schema, time, toEngine } from './serviceSpec.ts';
 import { inside } from './shared.ts';
 import { CONVERGENCE, READ, toldAtNextLook, UPDATE_DELAY } from './waits.ts';
@@ -152,7 +152,9 @@ export function service({ docker }: Engine): Resource {
     schema,
     autoName: true,
     async create(inputs, call) {
-      const made = await docker.createService(toEngine(inputs));
+      const made = await docker.createService(toEngine(inputs)).catch((error: Error) => {
+        throw creationFailed('service', inputs, error);
+      });
       const { id } = made as Docker.Service & { id: string };
       try {
         await converge(id, inputs, call);
