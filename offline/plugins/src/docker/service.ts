@@ -33,7 +33,6 @@ function isSameTask(a: object, b: object): boolean {
 const POLL_MS = 500;
 const SETTLE_MS = 1000;
 const LAST_LINES = 20;
-const FAILED = ['failed', 'rejected', 'orphaned'];
 
 export function service({ docker }: Engine): Resource {
   const inspect = async (id: string) => (await docker.getService(id).inspect()) as Inspected;
@@ -55,11 +54,12 @@ export function service({ docker }: Engine): Resource {
   async function account(id: string, since: number): Promise<string> {
     const tasks = await tasksOf(id).catch((): Task[] => []);
     const recent = tasks
-      .filter((task) => FAILED.includes(task.Status.State) || task.Status.State !== 'running')
+      .filter((task) => task.Status.State !== 'running')
       .filter((task) => task.Status.Err || task.DesiredState === 'running')
       .filter((task) => Date.parse(task.UpdatedAt) >= since)
       .sort((a, b) => Date.parse(b.UpdatedAt) - Date.parse(a.UpdatedAt));
-    const last = recent[0];
+    // After one that failed, the next is made ready.
+    const last = recent.find((task) => task.Status.Err) ?? recent[0];
     if (!last) return '  no task tells why';
     const { State, Err, Message, ContainerStatus } = last.Status;
     const code = ContainerStatus?.ExitCode ? `, exit code ${ContainerStatus.ExitCode}` : '';
