@@ -332,13 +332,12 @@ describe('build contexts', () => {
 
 describe('a service that does not converge', () => {
   it('tells of the task that failed, not of the one that comes after it', async () => {
-    const update = new Date().toISOString();
-    const later = new Date(Date.now() + 1000).toISOString();
+    const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
     const tasks = [
-      { ID: 'b', UpdatedAt: later, DesiredState: 'running', Status: { State: 'ready' } },
+      { ID: 'b', UpdatedAt: inSeconds(20), DesiredState: 'running', Status: { State: 'ready' } },
       {
         ID: 'a',
-        UpdatedAt: update,
+        UpdatedAt: inSeconds(10),
         DesiredState: 'shutdown',
         Status: { State: 'failed', Err: 'x' },
       },
