@@ -41,7 +41,7 @@ export const officialImages = {
   node: 'node:22-alpine',
   nginx: 'nginx:1.28-alpine',
   postgres: 'postgres:17-alpine',
-  caddy: 'caddy:2.10-alpine',
+  caddy: 'caddy:2.11-alpine',
 } as const;
 export type BaseImage = keyof typeof officialImages;
 export const baseImages = Object.keys(officialImages) as BaseImage[];
