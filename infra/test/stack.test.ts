@@ -86,6 +86,13 @@ function named(stack: Stack, name: string): Declared {
   return found;
 }
 
+/** Whether each network is one without a way out. */
+function internal(stack: Stack): Record<string, unknown> {
+  return Object.fromEntries(
+    only(stack, 'docker:index/network:Network').map(({ name, props }) => [name, props.internal]),
+  );
+}
+
 /** A value below a path of keys, or undefined. */
 function at(value: unknown, ...path: (string | number)[]): unknown {
   return path.reduce<unknown>(
@@ -100,7 +107,7 @@ describe('the dev stack', () => {
     stack = await declare('dev', { orchestrator: 'container', port: '8080' });
   });
 
-  it('is three containers, two networks, one volume', () => {
+  it('is three containers, three networks, one volume', () => {
     const names = (type: string) => only(stack, type).map(({ name }) => name);
     assert.deepEqual(names('docker:index/container:Container'), [
       'timetracker-dev-db',
@@ -110,6 +117,7 @@ describe('the dev stack', () => {
     assert.deepEqual(names('docker:index/network:Network').sort(), [
       'timetracker-dev-application-network',
       'timetracker-dev-database-network',
+      'timetracker-dev-entrance-network',
     ]);
     assert.deepEqual(names('docker:index/volume:Volume'), ['timetracker-dev-db-data']);
     assert.deepEqual(names('docker:index/service:Service'), []);
@@ -151,12 +159,22 @@ describe('the dev stack', () => {
         ({ name }) => name,
       );
     assert.deepEqual(networks('timetracker-dev-db'), ['timetracker-dev-database-network']);
-    assert.deepEqual(networks('timetracker-dev-frontend'), ['timetracker-dev-application-network']);
+    assert.deepEqual(networks('timetracker-dev-frontend'), [
+      'timetracker-dev-application-network',
+      'timetracker-dev-entrance-network',
+    ]);
     assert.deepEqual(networks('timetracker-dev-backend'), [
       'timetracker-dev-database-network',
       'timetracker-dev-application-network',
     ]);
-    assert.equal(at(named(stack, 'timetracker-dev-database-network'), 'props', 'internal'), true);
+  });
+
+  it('has no way out but where the port is published', () => {
+    assert.deepEqual(internal(stack), {
+      'timetracker-dev-database-network': true,
+      'timetracker-dev-application-network': true,
+      'timetracker-dev-entrance-network': undefined,
+    });
   });
 
   it('hands fixed credentials over in the environment', () => {
@@ -235,6 +253,26 @@ describe('the prod stack', () => {
       assert.equal(flag('retries'), String(at(check, 'retries')), file);
       assert.equal(flag('start-interval'), `${startInterval}s`, file);
     }
+  });
+
+  it('has no way out but where the port is published, by the edge alone', () => {
+    assert.deepEqual(internal(stack), {
+      'timetracker-prod-database-network': true,
+      'timetracker-prod-application-network': true,
+      'timetracker-prod-web-network': true,
+      'timetracker-prod-entrance-network': undefined,
+    });
+    const inEntrance = only(stack, 'docker:index/service:Service')
+      .filter(({ props }) =>
+        JSON.stringify(at(props, 'taskSpec', 'networksAdvanceds')).includes('-entrance-network-id'),
+      )
+      .map(({ name }) => name);
+    assert.deepEqual(inEntrance, ['timetracker-prod-edge']);
+  });
+
+  it('takes nothing into its networks that comes to the server from outside', () => {
+    for (const { name, props } of only(stack, 'docker:index/network:Network'))
+      assert.deepEqual(props.options, { encrypted: 'true' }, name);
   });
 
   it('publishes the edge in host mode and nothing else', () => {
@@ -365,7 +403,7 @@ describe('the prod stack', () => {
         .map(({ props }) => props.name)
         .sort(),
       [
-        'caddy:2.10-alpine',
+        'caddy:2.11-alpine',
         'postgres:17-alpine',
         'timetracker-prod/backend:0123abcd',
         'timetracker-prod/frontend:4567ef01',
