@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import * as http from 'node:http';
 import { restoreSwarm, type SwarmState, swarmState } from './clean-up';
 import { Load, send, slowest } from './load';
-import { docker, ensureSwarm, type Result, type StackPlace, TestStack } from './stack';
+import { succeeded } from './result';
+import { docker, ensureSwarm, type StackPlace, TestStack } from './stack';
 
 /** `npm run e2e:soak` takes the numbers that a claim needs; the suite a shorter run. */
 const soak = process.env.SOAK === '1';
@@ -136,17 +137,4 @@ export class ProdStack extends TestStack {
       await this.edit('app/backend/src/server.ts', (text) => text.replace(line, ''));
     }
   }
-}
-
-export function succeeded(result: Result): void {
-  assert.equal(result.code, 0, result.output);
-}
-
-export function failed(result: Result, ...messages: (string | RegExp)[]): void {
-  assert.notEqual(result.code, 0, result.output);
-  for (const message of messages)
-    assert.ok(
-      typeof message === 'string' ? result.output.includes(message) : message.test(result.output),
-      `${String(message)} is not in:\n${result.output}`,
-    );
 }

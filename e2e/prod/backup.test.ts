@@ -1,7 +1,8 @@
 // Backups of the prod stack, and what is brought back from them.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { failed, ProdStack, succeeded } from '../../testing/prod-stack';
+import { ProdStack } from '../../testing/prod-stack';
+import { failed, succeeded } from '../../testing/result';
 
 describe('a backup', () => {
   let stack: ProdStack;

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { failed, ProdStack, succeeded } from '../../testing/prod-stack';
+import { ProdStack } from '../../testing/prod-stack';
+import { failed, succeeded } from '../../testing/result';
 import { ctrlC, ctrlD, Running } from '../../testing/terminal';
 
 const question = /Do it\? \[y\/N\] $/;

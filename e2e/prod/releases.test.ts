@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { tiers } from '../../infra/names';
 import { otherSocket, proxies } from '../../testing/network';
-import { failed, ProdStack, succeeded, times } from '../../testing/prod-stack';
+import { ProdStack, times } from '../../testing/prod-stack';
+import { failed, succeeded } from '../../testing/result';
 import { command, docker } from '../../testing/stack';
 
 /** A name for a base image that tests may move, beside the ones that others use. */

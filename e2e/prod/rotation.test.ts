@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { ProdStack, succeeded, times } from '../../testing/prod-stack';
+import { ProdStack, times } from '../../testing/prod-stack';
+import { succeeded } from '../../testing/result';
 import { command } from '../../testing/stack';
 
 describe('a secret of the prod stack', () => {

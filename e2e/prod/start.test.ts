@@ -6,7 +6,8 @@ import { after, before, describe, it } from 'node:test';
 import { settingsFile } from '../../host/settings';
 import { tiers } from '../../infra/names';
 import { callers } from '../../testing/network';
-import { failed, ProdStack, succeeded } from '../../testing/prod-stack';
+import { ProdStack } from '../../testing/prod-stack';
+import { failed, succeeded } from '../../testing/result';
 import { command, docker, retry } from '../../testing/stack';
 
 describe('the prod stack', () => {
