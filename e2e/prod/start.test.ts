@@ -246,6 +246,13 @@ describe('the prod stack', () => {
     assert.equal((await stack.get('/')).status, 200);
     failed(await stack.npmRun('maintenance', 'maybe'), '"maybe" is neither on nor off');
   });
+
+  it('is not taken down by a plain destroy, which takes nothing', async () => {
+    const before = await everyContainer();
+    failed(await stack.pulumi(['destroy', '--yes', '--skip-preview']), 'destroy-guard', /protect/);
+    assert.deepEqual(await everyContainer(), before);
+    await stack.plansNothing();
+  });
 });
 
 /** Every file below a folder, as one text. */
