@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import * as net from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { command, docker, type Result, TestStack } from '../../testing/stack';
+import { refused } from '../../testing/result';
+import { command, docker, TestStack } from '../../testing/stack';
 
 describe('a mistake', () => {
   let stack: TestStack;
@@ -11,15 +12,6 @@ describe('a mistake', () => {
   });
   after(() => stack?.remove());
 
-  const refused = (result: Result, ...messages: (string | RegExp)[]) => {
-    assert.notEqual(result.code, 0, result.output);
-    for (const message of messages)
-      assert.ok(
-        typeof message === 'string' ? result.output.includes(message) : message.test(result.output),
-        `${String(message)} is not in:\n${result.output}`,
-      );
-    assert.doesNotMatch(result.output, /^\s+at .*:\d+:\d+\)?$/m);
-  };
   /** Sets keys for one preview. */
   const preview = async (config: Record<string, string>, ...flags: string[]) => {
     const set = (key: string, value: string) => ['config', 'set', ...flags, key, value];
@@ -29,7 +21,6 @@ describe('a mistake', () => {
   const forget = async (...keys: string[]) => {
     for (const key of keys) await stack.mustPulumi('config', 'rm', '--path', key);
   };
-  const health = async () => (await fetch(`${stack.url}/health`)).status;
   /** Changes a file for one case; the next case finds it as it was. */
   const withEdit = async (
     file: string,
@@ -56,6 +47,45 @@ describe('a mistake', () => {
       `pulumi config rm --stack ${stack.name} prot`,
     );
     await forget('prot');
+  });
+
+  it('in the namespace of a key', async () => {
+    for (const [key, message] of [
+      [
+        'timetraker:backupsKept',
+        'timetraker:backupsKept has no effect: nothing here reads the namespace timetraker; did you mean timetracker:backupsKept?',
+      ],
+      [
+        'dokcer:host',
+        'dokcer:host has no effect: nothing here reads the namespace dokcer; did you mean docker:host?',
+      ],
+      [
+        'docker:hots',
+        'docker:hots is not a config key of the docker provider; did you mean docker:host?',
+      ],
+    ] as const) {
+      refused(
+        await preview({ [key]: '7' }),
+        message,
+        `pulumi config rm --stack ${stack.name} ${key}`,
+      );
+      await forget(key);
+    }
+  });
+
+  it("in the stack's name", async () => {
+    const name = `InfProd${process.pid}`;
+    const pulumi = (...args: string[]) =>
+      command('pulumi', [...args, '--stack', name], { cwd: stack.folder, env: stack.environment });
+    const config = { orchestrator: 'container', port: String(stack.port) };
+    await stack.mustPulumi('stack', 'init', name);
+    for (const [key, value] of Object.entries(config)) await pulumi('config', 'set', key, value);
+    refused(
+      await pulumi('preview'),
+      `the stack's name, ${name}, must be lower-case letters, digits and dashes`,
+      'pulumi stack init <name>',
+    );
+    await pulumi('stack', 'rm', '--yes');
   });
 
   it('in a value', async () => {
@@ -93,6 +123,19 @@ describe('a mistake', () => {
     const short = await preview({ adminPassword: 'shortsecret' }, '--secret');
     refused(short, 'adminPassword is too short: at least 12 characters');
     assert.ok(!short.output.includes('shortsecret'));
+    await forget('adminPassword');
+    await stack.configure({ orchestrator: 'container' });
+  });
+
+  it('in a secret that is none: in clear text, which is not shown', async () => {
+    await stack.configure({ orchestrator: 'swarm' });
+    const clear = await preview({ adminPassword: 'written by hand' }, '--plaintext');
+    refused(
+      clear,
+      'adminPassword stands in the config in clear text, but must be a secret',
+      `pulumi config set --stack ${stack.name} --secret adminPassword`,
+    );
+    assert.ok(!clear.output.includes('written by hand'));
     await forget('adminPassword');
     await stack.configure({ orchestrator: 'container' });
   });
@@ -171,7 +214,7 @@ describe('a mistake', () => {
       listener.close();
     }
     await stack.mustUp();
-    assert.equal(await health(), 200);
+    assert.equal(await stack.health(), 200);
   });
 
   it('an image that does not build: its last lines, and the old one runs on', () =>
@@ -186,7 +229,7 @@ describe('a mistake', () => {
           'a clear reason',
           /exit code: 3|returned a non-zero code: 3/,
         );
-        assert.equal(await health(), 200);
+        assert.equal(await stack.health(), 200);
       },
     ));
 
@@ -228,7 +271,7 @@ describe('a mistake', () => {
           ),
       );
       await stack.mustUp();
-      assert.equal(await health(), 200);
+      assert.equal(await stack.health(), 200);
     });
 
   it('a backend without its secrets', async () => {
