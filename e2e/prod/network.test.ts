@@ -265,6 +265,7 @@ describe('the prod stack on a hostile network', () => {
       assert.match(answer, /^HTTP\/1\.1 400 /, head);
       assert.match(answer, /^Content-Type: application\/problem\+json\r$/m);
       assert.match(answer, /^X-Content-Type-Options: nosniff\r$/m);
+      assert.match(answer, /"status":400,.*"instance":"urn:uuid:[0-9a-f-]{36}"}$/);
       assert.doesNotMatch(answer, /^Server: Caddy/im);
     }
     const long = await refused(

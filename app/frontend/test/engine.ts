@@ -76,9 +76,20 @@ export async function until<T>(
 ): Promise<T> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
-    const result = await attempt().catch(() => undefined);
+    // A fetch whose connection is lost at the wrong moment never settles.
+    const tooLong = timeout(5000);
+    const result = await Promise.race([attempt().catch(() => undefined), tooLong.promise]);
+    clearTimeout(tooLong.timer);
     if (result !== undefined) return result;
     if (Date.now() > end) throw new Error(`Not within ${seconds} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+function timeout(ms: number) {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  return { promise, timer };
 }
