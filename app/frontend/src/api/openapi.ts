@@ -440,6 +440,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The address is longer than 8 kB */
+                414: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description The request is well-formed, but can’t be done */
                 422: {
                     headers: {
@@ -1485,6 +1494,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The address is longer than 8 kB */
+                414: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description Not available at the moment; see Retry-After */
                 503: {
                     headers: {
@@ -1761,6 +1779,15 @@ export interface paths {
                 };
                 /** @description No valid access token or session */
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The address is longer than 8 kB */
+                414: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2226,6 +2253,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The address is longer than 8 kB */
+                414: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description The request is well-formed, but can’t be done */
                 422: {
                     headers: {
@@ -2328,6 +2364,15 @@ export interface paths {
                 };
                 /** @description No valid access token or session */
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The address is longer than 8 kB */
+                414: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2439,6 +2484,15 @@ export interface paths {
                 };
                 /** @description No valid access token or session */
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The address is longer than 8 kB */
+                414: {
                     headers: {
                         [name: string]: unknown;
                     };
