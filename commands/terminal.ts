@@ -15,10 +15,11 @@ export async function confirm(question: string, yes = false): Promise<boolean> {
   mustAsk(yes);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   interruptible(terminal);
-  // ^D: no answer is no.
+  // After ^D the question fails or, in older releases of Node, stays open: no answer is no.
   const closed = once(terminal, 'close').then(() => '');
   try {
-    const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
+    const asked = terminal.question(`${question} [y/N] `).catch(() => '');
+    const answer = await Promise.race([asked, closed]);
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     terminal.close();

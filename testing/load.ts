@@ -58,7 +58,8 @@ export class Load {
 
   /**
    * The load from before `act` until what is only seen after it: old tasks that end, connections that
-   * were kept. `see` gets the report even when `act` fails.
+   * were kept. `see` gets the report even when `act` fails, whose
+   * error is the one that is thrown.
    */
   static async during(
     url: string,
@@ -67,14 +68,19 @@ export class Load {
     see: (report: LoadReport) => void = () => {},
   ): Promise<LoadReport> {
     const load = await Load.start(url, password);
-    let report: LoadReport;
+    const failed = await act().then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    if (!failed) await new Promise((resolve) => setTimeout(resolve, 5000));
+    const report = await load.stop();
     try {
-      await act();
-      await new Promise((resolve) => setTimeout(resolve, 5000));
-    } finally {
-      report = await load.stop();
       see(report);
+    } catch (error) {
+      if (failed) failed.message += `\nMeanwhile: ${(error as Error).message}`;
+      else throw error;
     }
+    if (failed) throw failed;
     return report;
   }
 

@@ -1,5 +1,6 @@
 // A stack of its own for a test: a copy of this project in a temporary folder, with its own state, names and port.
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import * as net from 'node:net';
 import * as os from 'node:os';
@@ -262,6 +263,32 @@ export async function docker(...args: string[]): Promise<string> {
   const result = await command('docker', args);
   if (result.code !== 0) throw new Error(`docker ${args.join(' ')} failed:\n${result.output}`);
   return result.output.trim();
+}
+
+/**
+ * What containers do while something is done: their starts and their health, a line each. Listened
+ * to all along, since a busy engine soon forgets its events.
+ */
+export async function eventsDuring(format: string, act: () => Promise<unknown>): Promise<string[]> {
+  const filters = ['type=container', 'event=start', 'event=health_status'];
+  const listener = spawn('docker', [
+    ...['events', `--since=${Math.floor(Date.now() / 1000)}`, '--format', format],
+    ...filters.flatMap((filter) => ['--filter', filter]),
+  ]);
+  let heard = '';
+  listener.stdout.setEncoding('utf8').on('data', (text: string) => {
+    heard += text;
+  });
+  const ended = once(listener, 'close');
+  try {
+    await act();
+    // The last ones may be on their way.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  } finally {
+    listener.kill();
+    await ended;
+  }
+  return linesOf(heard);
 }
 
 /** Makes the engine a Swarm manager, as `npm run prod` does, unless it is one. */

@@ -1,7 +1,7 @@
 // The dev stack on the real engine, through the real CLI.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { command, docker, retry, TestStack } from '../../testing/stack';
+import { command, docker, eventsDuring, retry, TestStack } from '../../testing/stack';
 
 interface Inspected {
   readonly Id: string;
@@ -28,25 +28,16 @@ describe('the dev stack', () => {
   };
   const sql = (...statements: string[]) => stack.sql(...statements);
 
-  let events: string;
+  let events: string[];
   before(async () => {
     stack = await TestStack.create({ name: 'e2e-dev', orchestrator: 'container' });
-    const since = Math.floor(Date.now() / 1000);
-    await stack.mustUp();
-    events = await docker(
-      'events',
-      `--since=${since}`,
-      `--until=${Math.ceil(Date.now() / 1000)}`,
-      '--filter=type=container',
-      '--format={{.Action}} {{.Actor.Attributes.name}}',
-    );
+    events = await eventsDuring('{{.Action}} {{.Actor.Attributes.name}}', () => stack.mustUp());
   });
   after(() => stack?.remove());
 
   it('comes up with one command, each tier when the one before it is healthy', () => {
     const steps = events
-      .split('\n')
-      .filter((line) => /^(start|health_status: healthy) /.test(line) && line.includes(stack.name))
+      .filter((line) => line.includes(stack.name))
       .map((line) => line.replace(`timetracker-${stack.name}-`, ''));
     assert.deepEqual(steps, [
       'start db',

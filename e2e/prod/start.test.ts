@@ -8,25 +8,22 @@ import { tiers } from '../../infra/names';
 import { callers } from '../../testing/network';
 import { ProdStack } from '../../testing/prod-stack';
 import { failed, succeeded } from '../../testing/result';
-import { command, docker, retry } from '../../testing/stack';
+import { command, docker, eventsDuring, retry } from '../../testing/stack';
 
 describe('the prod stack', () => {
   let stack: ProdStack;
   let upOutput: string;
-  let events: string;
+  let events: string[];
 
   before(async () => {
     stack = await ProdStack.prepare('start');
     // As a clone made under umask 077.
     succeeded(await command('chmod', ['-R', 'go-rwx', path.join(stack.folder, 'app')]));
-    const since = Math.floor(Date.now() / 1000);
-    upOutput = await stack.mustUp();
-    events = await docker(
-      'events',
-      `--since=${since}`,
-      `--until=${Math.ceil(Date.now() / 1000)}`,
-      '--filter=type=container',
-      '--format={{.Action}} {{index .Actor.Attributes "com.docker.swarm.service.name"}}',
+    events = await eventsDuring(
+      '{{.Action}} {{index .Actor.Attributes "com.docker.swarm.service.name"}}',
+      async () => {
+        upOutput = await stack.mustUp();
+      },
     );
   });
   after(() => stack?.remove());
@@ -41,9 +38,7 @@ describe('the prod stack', () => {
     ).join('\n');
 
   it('comes up by health: db, backend, frontend, edge', () => {
-    const steps = events
-      .split('\n')
-      .filter((line) => line.includes(stack.name) && /^(start|health_status: healthy) /.test(line));
+    const steps = events.filter((line) => line.includes(stack.name));
     const first = (action: string, tier: string) =>
       steps.indexOf(`${action} ${stack.resource(tier)}`);
     const inOrder = ['db', 'backend', 'frontend', 'edge'];
