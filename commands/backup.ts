@@ -1,5 +1,6 @@
 // `npm run backup`: a backup at once, and which there are.
-import { readArguments, Stack } from './stack';
+import type { Arguments } from './arguments';
+import { Stack } from './stack';
 
 /** A file on the volume of the backup tier. */
 export interface BackupFile {
@@ -7,8 +8,8 @@ export interface BackupFile {
   readonly bytes: number;
 }
 
-export async function main(args: string[]): Promise<number> {
-  const stack = new Stack(readArguments(args, 'npm run backup -- [--stack prod]', 0).stack);
+export async function main(args: Arguments): Promise<number> {
+  const stack = new Stack(args.stack);
   const made = await stack.inTier('backup', 'backup', 'now');
   process.stdout.write(`${listBackups(await readBackups(stack), made)}\n`);
   return 0;

@@ -1,16 +1,15 @@
 // `npm run maintenance -- on|off`: the edge answers 503 with a page instead of the application.
-import { Problem } from '../setup/run.mjs';
-import { readArguments, Stack } from './stack';
-
-const usage = 'npm run maintenance -- on|off [--stack prod]';
+import { Problem } from '../host/problem';
+import type { Arguments } from './arguments';
+import { Stack } from './stack';
 
 /** The edge looks for this file on each request; it is on a volume, so that it outlives the container. */
 const flag = '/var/lib/edge/maintenance';
 
-export async function main(args: string[]): Promise<number> {
-  const { stack: name, rest } = readArguments(args, usage, 1);
-  const [state] = rest;
-  if (state !== 'on' && state !== 'off') throw new Problem(`usage: ${usage}`);
+export async function main({ stack: name, words }: Arguments): Promise<number> {
+  const [state] = words;
+  if (state !== 'on' && state !== 'off')
+    throw new Problem(`"${state}" is neither on nor off: npm run help -- maintenance`);
   const program = state === 'on' ? ['touch', flag] : ['rm', '-f', flag];
   await new Stack(name).inTier('edge', ...program);
   process.stdout.write(

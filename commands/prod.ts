@@ -1,15 +1,19 @@
 // `npm run prod`: all set-up for production on one server, then `pulumi up --stack prod`.
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { docker } from '../host/docker';
+import { configFolder, ownFolder } from '../host/folders';
+import { Problem } from '../host/problem';
+import { hasPassphrase, missingPassphrase, passphraseFile, passphraseIsSet } from '../host/stack';
 import { brokenPasswordRule } from '../infra/config';
-import { projectRoot, setUp } from '../setup/index';
-import { Problem } from '../setup/run.mjs';
-import { step } from '../setup/step.mjs';
-import { askHidden } from './hidden';
-import { pruneReleases } from './releases';
-import { confirm, passphraseFile, passphraseIsSet, readArguments, Stack } from './stack';
+import { setUp, setUpStack } from '../setup';
+import { step } from '../setup/step';
+import type { Arguments } from './arguments';
+import { ensureOnlyState } from './only-state';
+import { pruneImages } from './prune';
+import { Stack } from './stack';
+import { askHidden, confirm } from './terminal';
 
 /** Only this server: the Swarm's own ports listen on loopback. */
 export const swarmInit = [
@@ -19,19 +23,19 @@ export const swarmInit = [
   '--listen-addr=127.0.0.1:2377',
 ];
 
-export async function main(args: string[]): Promise<number> {
-  const { stack: name, yes } = readArguments(args, 'npm run prod -- [--stack prod] [--yes]', 0);
-  ensurePassphrase(name);
-  const { env } = await setUp({ stack: name });
-  const stack = new Stack(name, env);
-  await ensureSwarm(stack, yes);
+export async function main({ stack: name, yes }: Arguments): Promise<number> {
+  ensurePassphrase(name.name);
+  const tools = await setUp();
+  const stack = new Stack(name, await setUpStack(name.name, tools));
+  await ensureSwarm(yes);
+  await ensureOnlyState(stack);
   await ensureAdminPassword(stack);
 
   const interactive = process.stdin.isTTY && !yes;
   const code = await stack.show(interactive ? ['up'] : ['up', '--yes']);
   if (code !== 0) return code;
   const { url, release } = await stack.outputs();
-  await pruneReleases(stack);
+  await pruneImages(stack);
   process.stdout.write(`\nTime tracker: ${url}, release ${release}; log in as admin.\n`);
   return 0;
 }
@@ -41,13 +45,8 @@ export function ensurePassphrase(stack: string, env: NodeJS.ProcessEnv = process
   if (passphraseIsSet(env)) return;
   const file = passphraseFile(stack);
   if (!existsSync(file)) {
-    const config = join(projectRoot, `Pulumi.${stack}.yaml`);
-    if (existsSync(config) && /^encryptionsalt:/m.test(readFileSync(config, 'utf8')))
-      throw new Problem(
-        `Stack ${stack} has a passphrase that is not on this host. Put it into ${file}, ` +
-          'or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it.',
-      );
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (hasPassphrase(stack)) throw missingPassphrase(stack);
+    ownFolder(configFolder());
     writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
     process.stdout.write(
       `\nA passphrase for the secrets in the state of stack ${stack} is now in\n  ${file}\n` +
@@ -57,17 +56,17 @@ export function ensurePassphrase(stack: string, env: NodeJS.ProcessEnv = process
   env.PULUMI_CONFIG_PASSPHRASE_FILE = file;
 }
 
-async function ensureSwarm(stack: Stack, yes: boolean): Promise<void> {
+async function ensureSwarm(yes: boolean): Promise<void> {
   const isManager = async () =>
-    (await stack.docker(['info', '--format', '{{.Swarm.ControlAvailable}}'])) === 'true';
+    (await docker(['info', '--format', '{{.Swarm.ControlAvailable}}'])) === 'true';
   if (await isManager()) return;
   const command = `docker ${swarmInit.join(' ')}`;
   if (!yes && !process.stdin.isTTY)
     throw new Problem(`This engine is not a Swarm manager. Make it one with: ${command}`);
-  if (!yes && !(await confirm(`This engine is not a Swarm manager. Run \`${command}\`?`)))
+  if (!(await confirm(`This engine is not a Swarm manager. Run \`${command}\`?`, yes)))
     throw new Problem(`Production needs a Swarm manager: ${command}`);
   await step('swarm', async (note) => {
-    await stack.docker(swarmInit);
+    await docker(swarmInit);
     note('this engine is a manager');
   });
 }

@@ -1,11 +1,18 @@
 // `npm run release`: releases what the working tree holds, also after a rollback.
-import { pruneReleases } from './releases';
-import { readArguments, Stack } from './stack';
+import type { Arguments } from './arguments';
+import { takeNewerBaseImages } from './base-images';
+import { changeStack } from './change';
+import { pruneImages } from './prune';
+import { Stack } from './stack';
+import { mustAsk } from './terminal';
 
-export async function main(args: string[]): Promise<number> {
-  const { stack: name, yes } = readArguments(args, 'npm run release -- [--stack prod] [--yes]', 0);
+export async function main({ stack: name, yes, flags }: Arguments): Promise<number> {
   const stack = new Stack(name);
-  const code = await stack.change('release', undefined, yes);
-  if (code === 0) await pruneReleases(stack);
+  mustAsk(yes);
+  let takeBack = async () => {};
+  if (flags.has('pull')) takeBack = await takeNewerBaseImages(stack);
+  const code = await changeStack(stack, { key: 'release', value: undefined }, { yes });
+  if (code === 0) await pruneImages(stack);
+  else await takeBack();
   return code;
 }

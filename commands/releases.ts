@@ -1,11 +1,10 @@
-// `npm run releases`: what was released on this server, newest first, and which one is live.
+// `npm run releases`: what was released on this server, newest first, what it was built on, and which one runs.
+import { docker, linesOf, tryDocker } from '../host/docker';
+import { Problem } from '../host/problem';
 import { parseRelease } from '../infra/config';
-import { imageRepository, releaseLabel, stackLabel } from '../infra/release';
-import { Problem } from '../setup/run.mjs';
-import { readArguments, Stack } from './stack';
-
-/** How many releases are kept, with their images, to roll back to. */
-export const keptReleases = 5;
+import { imageRepository, labels, releaseTiers } from '../infra/names';
+import type { Arguments } from './arguments';
+import { Stack } from './stack';
 
 /** A Docker Config that the program left behind when a release had converged. */
 export interface ReleaseRecord {
@@ -15,27 +14,23 @@ export interface ReleaseRecord {
   readonly createdAt: string;
 }
 
-export async function main(args: string[]): Promise<number> {
-  const stack = new Stack(readArguments(args, 'npm run releases -- [--stack prod]', 0).stack);
+export async function main(args: Arguments): Promise<number> {
+  const stack = new Stack(args.stack);
   const { live, records } = await readReleases(stack);
-  process.stdout.write(`${listReleases(records, live)}\n`);
+  const builtOn = await readBaseImages(stack, latest(records));
+  process.stdout.write(`${listReleases(records, live, builtOn)}\n`);
   return 0;
 }
 
-/** Every record of the stack, newest first, and the release that runs. */
+/** Every record of the stack, newest first, and the release that runs, as the server has it. */
 export async function readReleases(
   stack: Stack,
 ): Promise<{ live: string; records: ReleaseRecord[] }> {
-  const { release } = await stack.outputs();
-  if (typeof release !== 'string')
-    throw new Problem(`Stack ${stack.name} has no releases: only a swarm stack that is up has.`);
-  const ids = (
-    await stack.docker(['config', 'ls', '-q', '--filter', `label=${stackLabel}=${stack.prefix}`])
-  )
-    .split('\n')
-    .filter(Boolean);
-  if (ids.length === 0) return { live: release, records: [] };
-  const inspected = JSON.parse(await stack.docker(['config', 'inspect', ...ids])) as {
+  const live = await liveRelease(stack);
+  const filter = `label=${labels.stack}=${stack.prefix}`;
+  const ids = linesOf(await docker(['config', 'ls', '-q', '--filter', filter]));
+  if (ids.length === 0) return { live, records: [] };
+  const inspected = JSON.parse(await docker(['config', 'inspect', ...ids])) as {
     ID: string;
     CreatedAt: string;
     Spec: { Labels: Record<string, string> };
@@ -43,20 +38,73 @@ export async function readReleases(
   const records = inspected
     .map(({ ID, CreatedAt, Spec }) => ({
       id: ID,
-      release: Spec.Labels[releaseLabel] ?? '',
+      release: Spec.Labels[labels.release] ?? '',
       createdAt: CreatedAt,
     }))
     .sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
-  return { live: release, records };
+  return { live, records };
+}
+
+/** What the services run, whatever the state says: after a release that failed, the one before. */
+async function liveRelease(stack: Stack): Promise<string> {
+  const services = releaseTiers.map((tier) => `${stack.prefix}-${tier}`);
+  const format = `{{index .Spec.Labels "${labels.release}"}}`;
+  const found = await tryDocker(['service', 'inspect', '--format', format, ...services]);
+  if (!found.ok)
+    throw new Problem(`Stack ${stack.name} has no releases: only a swarm stack that is up has.`);
+  const tags = linesOf(found.stdout.trim());
+  if (tags.length === services.length) return tags.join('-');
+  // Services that a program of before this label made.
+  const { release } = await stack.outputs();
+  return typeof release === 'string' ? release : '';
+}
+
+/** What each release's images were built on, as they say themselves; none for one that is gone. */
+async function readBaseImages(
+  stack: Stack,
+  records: readonly ReleaseRecord[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const format = `{{index .Config.Labels "${labels.baseImages}"}}`;
+  const builtOn = new Map<string, string[]>();
+  for (const { release } of records) {
+    const parsed = parseRelease(release);
+    if (!parsed || parsed === 'malformed') continue;
+    const answers = await Promise.all(
+      releaseTiers.map((tier) => {
+        const image = `${imageRepository(stack.prefix, tier)}:${parsed[tier]}`;
+        return tryDocker(['image', 'inspect', '--format', format, image]);
+      }),
+    );
+    const bases = answers.flatMap(({ ok, stdout }) => (ok ? stdout.trim().split(' ') : []));
+    builtOn.set(release, [...new Set(bases)].filter(Boolean));
+  }
+  return builtOn;
 }
 
 /** A line a release; one that was released again counts from its last time. */
-export function listReleases(records: readonly ReleaseRecord[], live: string): string {
+export function listReleases(
+  records: readonly ReleaseRecord[],
+  live: string,
+  builtOn: ReadonlyMap<string, readonly string[]> = new Map(),
+): string {
   const lines = latest(records).map(({ release, createdAt }) => {
-    const when = createdAt.slice(0, 16).replace('T', ' ');
-    return `${release}  ${when} UTC${release === live ? '  live' : ''}`;
+    const when = `${createdAt.slice(0, 16).replace('T', ' ')} UTC`;
+    const bases = builtOn.get(release) ?? [];
+    return [
+      release,
+      when,
+      release === live ? 'live' : '    ',
+      bases.length > 0 ? `on ${bases.map(shortReference).join(', ')}` : '',
+    ]
+      .join('  ')
+      .trimEnd();
   });
   return lines.length > 0 ? lines.join('\n') : 'There is no release yet: npm run prod';
+}
+
+/** As `node:22-alpine@1a2b3c4d5e6f`. */
+function shortReference(reference: string): string {
+  return reference.replace(/@sha256:([0-9a-f]{12})[0-9a-f]*$/, '@$1');
 }
 
 /** The newest record of each release. */
@@ -64,44 +112,4 @@ export function latest(records: readonly ReleaseRecord[]): ReleaseRecord[] {
   return records.filter(
     ({ release }, index) => records.findIndex((other) => other.release === release) === index,
   );
-}
-
-/** What goes: records beyond the newest releases, and image tags that no kept release needs. */
-export function outdated(
-  records: readonly ReleaseRecord[],
-  live: string,
-  tags: Readonly<Record<'backend' | 'frontend', readonly string[]>>,
-): { records: ReleaseRecord[]; tags: Record<'backend' | 'frontend', string[]> } {
-  const kept = latest(records).filter(
-    ({ release }, index) => index < keptReleases || release === live,
-  );
-  const needed = [live, ...kept.map(({ release }) => release)].map((release) => {
-    const parsed = parseRelease(release);
-    return parsed === 'malformed' ? undefined : parsed;
-  });
-  const unneeded = (tier: 'backend' | 'frontend') =>
-    tags[tier].filter((tag) => !needed.some((release) => release?.[tier] === tag));
-  return {
-    records: records.filter((record) => !kept.includes(record)),
-    tags: { backend: unneeded('backend'), frontend: unneeded('frontend') },
-  };
-}
-
-/** Removes the records and images that `outdated` names. An image that still runs stays. */
-export async function pruneReleases(stack: Stack): Promise<void> {
-  const { live, records } = await readReleases(stack);
-  const tagsOf = async (tier: string) =>
-    (await stack.docker(['images', '--format', '{{.Tag}}', imageRepository(stack.prefix, tier)]))
-      .split('\n')
-      .filter(Boolean);
-  const old = outdated(records, live, {
-    backend: await tagsOf('backend'),
-    frontend: await tagsOf('frontend'),
-  });
-  if (old.records.length > 0)
-    await stack.docker(['config', 'rm', ...old.records.map(({ id }) => id)]);
-  // Forced, since ended tasks still name it; one that runs is refused all the same.
-  for (const tier of ['backend', 'frontend'] as const)
-    for (const tag of old.tags[tier])
-      await stack.tryDocker(['rmi', '--force', `${imageRepository(stack.prefix, tier)}:${tag}`]);
 }

@@ -1,25 +1,27 @@
 // `npm run restore -- <backup>`: replaces the data by a backup, after a backup of what is there.
 import { setTimeout as pause } from 'node:timers/promises';
-import { Problem } from '../setup/run.mjs';
+import { docker } from '../host/docker';
+import { Problem } from '../host/problem';
+import type { Arguments } from './arguments';
 import { listBackups, readBackups } from './backup';
-import { confirm, readArguments, Stack } from './stack';
+import { Stack } from './stack';
+import { confirm } from './terminal';
 
 /** How long a backend may take to be replaced, in seconds. */
 const backendStarts = 120;
 
-export async function main(args: string[]): Promise<number> {
-  const usage = 'npm run restore -- <backup>|latest [--stack prod] [--yes]; see npm run backup';
-  const { stack: name, yes, rest } = readArguments(args, usage, 1);
+export async function main({ stack: name, yes, words }: Arguments): Promise<number> {
+  const [wish] = words;
   const stack = new Stack(name);
 
   const backups = await readBackups(stack);
-  const wished = rest[0] === 'latest' ? backups[0]?.name : rest[0];
+  const wished = wish === 'latest' ? backups[0]?.name : wish;
   if (!wished || !backups.some((backup) => backup.name === wished))
-    throw new Problem(`There is no backup "${rest[0]}". There are:\n${listBackups(backups)}`);
+    throw new Problem(`There is no backup "${wish}". There are:\n${listBackups(backups)}`);
   if (
-    !yes &&
     !(await confirm(
-      `Replace all data of stack ${name} by ${wished}? What is there now is backed up first.`,
+      `Replace all data of stack ${stack.name} by ${wished}? What is there now is backed up first.`,
+      yes,
     ))
   ) {
     process.stdout.write('Nothing was changed.\n');
@@ -38,7 +40,7 @@ export async function main(args: string[]): Promise<number> {
 async function replaceBackends(stack: Stack): Promise<void> {
   const old = await stack.containers('backend');
   for (const container of old) {
-    await stack.docker(['stop', container]);
+    await docker(['stop', container]);
     const deadline = Date.now() + backendStarts * 1000;
     while ((await stack.containers('backend', 'health=healthy')).length < old.length) {
       if (Date.now() > deadline)

@@ -1,45 +1,29 @@
 // The Fastify backend: migrates at start, then serves the API.
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from './config';
 import type { Credentials } from './credentials';
 import { type Database, databaseName, databaseOwner } from './database';
-import type { Networks } from './network';
-import { buildImage } from './release';
-import { createWorkload } from './workload';
+import type { Stack } from './stack';
 
 export interface BackendArgs {
-  readonly config: StackConfig;
-  readonly stackName: string;
-  readonly networks: Networks;
+  readonly stack: Stack;
   readonly credentials: Credentials;
   readonly database: Database;
 }
 
 export class Backend extends pulumi.ComponentResource {
-  /** Tag of the image that runs. */
-  readonly release: string;
+  readonly host = 'backend';
 
-  constructor(name: string, args: BackendArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('timetracker:infra:Backend', name, {}, opts);
-    const { config, networks, credentials, database } = args;
+  constructor(args: BackendArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('timetracker:infra:Backend', args.stack.name('backend'), {}, opts);
+    const { stack, credentials, database } = args;
+    const { config } = stack;
 
-    const image = buildImage(
+    const image = stack.image('backend', ['node'], { parent: this });
+    stack.workload(
       'backend',
       {
-        stackName: args.stackName,
-        config,
-        folder: 'app/backend',
-        buildArgs: { NODE_IMAGE: config.images.node },
-        pinnedTag: config.release?.backend,
-      },
-      { parent: this },
-    );
-    this.release = image.tag;
-    createWorkload(
-      config.orchestrator,
-      name,
-      {
         image: image.id,
+        tag: image.tag,
         environment: {
           PORT: '3000',
           HOST: '0.0.0.0',
@@ -55,7 +39,6 @@ export class Backend extends pulumi.ComponentResource {
           // Plain http on port 80, until the edge ends TLS.
           COOKIE_SECURE: 'false',
           DRAIN_SECONDS: config.orchestrator === 'swarm' ? '3' : '0',
-          RELEASE: image.tag,
         },
         secrets: credentials.backend,
         healthCheck: {
@@ -65,10 +48,6 @@ export class Backend extends pulumi.ComponentResource {
           retries: 3,
           startPeriod: 40,
         },
-        networks: [
-          { network: networks.backend, aliases: [] },
-          { network: networks.frontend, aliases: ['backend'] },
-        ],
         volumes: [],
         tmpfs: ['/tmp'],
         user: '1000',
@@ -81,6 +60,6 @@ export class Backend extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.registerOutputs({ release: this.release });
+    this.registerOutputs({});
   }
 }

@@ -1,54 +1,33 @@
 // Daily backups on a volume of their own, each restored once before it counts; on Swarm only.
-import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from './config';
 import type { Credentials } from './credentials';
 import { type Database, databaseName, databaseOwner } from './database';
-import type { Networks } from './network';
-import { buildImage } from './release';
-import { createWorkload } from './workload';
+import type { Stack } from './stack';
 
 export interface BackupArgs {
-  readonly config: StackConfig;
-  readonly stackName: string;
-  readonly networks: Networks;
+  readonly stack: Stack;
   readonly credentials: Credentials;
   readonly database: Database;
 }
 
 export class Backup extends pulumi.ComponentResource {
-  constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('timetracker:infra:Backup', name, {}, opts);
-    const { config, database } = args;
+  constructor(args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('timetracker:infra:Backup', args.stack.name('backup'), {}, opts);
+    const { stack, database } = args;
 
-    const image = buildImage(
+    const image = stack.image('backup', ['postgres'], { parent: this });
+    const volume = stack.volume('backup', 'files', { parent: this });
+    stack.workload(
       'backup',
       {
-        stackName: args.stackName,
-        config,
-        folder: 'app/backup',
-        buildArgs: { POSTGRES_IMAGE: config.images.postgres },
-        // A rollback is of the application; backups go on.
-        pinnedTag: undefined,
-      },
-      { parent: this },
-    );
-    const volume = new docker.Volume(
-      `${name}-files`,
-      { name: `${name}-files` },
-      { parent: this, protect: true, retainOnDelete: true, ignoreChanges: ['labels'] },
-    );
-    createWorkload(
-      config.orchestrator,
-      name,
-      {
         image: image.id,
+        tag: image.tag,
         environment: {
           PGHOST: database.host,
           PGPORT: String(database.port),
           PGUSER: databaseOwner,
           PGDATABASE: databaseName,
-          KEEP: String(config.backupsKept),
+          KEEP: String(stack.config.backupsKept),
         },
         secrets: args.credentials.backup,
         healthCheck: {
@@ -58,7 +37,6 @@ export class Backup extends pulumi.ComponentResource {
           retries: 3,
           startPeriod: 20,
         },
-        networks: [{ network: args.networks.backend, aliases: [] }],
         volumes: [{ volume, target: '/backups' }],
         tmpfs: ['/tmp'],
         replicas: 1,

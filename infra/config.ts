@@ -1,14 +1,18 @@
 // The only reader of stack config: typed, validated, and every message says the key, the rule and the mend.
 import * as pulumi from '@pulumi/pulumi';
+import { hostSettings } from '../host/settings';
+import {
+  type BaseImage,
+  baseImages,
+  brokenStackNameRule,
+  type Orchestrator,
+  officialImages,
+  type ReleaseTier,
+  releaseTiers,
+} from './names';
 
-/** Which engine runs the workloads: plain containers (dev) or Swarm services (prod). */
-export type Orchestrator = 'container' | 'swarm';
-
-/** A release pinned by `npm run rollback`: the tags of the two images that are built from this repository. */
-export interface PinnedRelease {
-  readonly backend: string;
-  readonly frontend: string;
-}
+/** A release pinned by `npm run rollback`: the tag of each image that a release is made of. */
+export type PinnedRelease = Readonly<Record<ReleaseTier, string>>;
 
 export interface StackConfig {
   readonly orchestrator: Orchestrator;
@@ -16,6 +20,8 @@ export interface StackConfig {
   readonly port: number;
   /** Base images: what the images are built from, and what runs the database. */
   readonly images: Readonly<Record<BaseImage, string>>;
+  /** What images are built for, such as linux/arm64; undefined means: what the engine is. */
+  readonly platform: string | undefined;
   /** Replicas of a tier on Swarm; containers always run one. */
   readonly replicas: { readonly backend: number; readonly frontend: number };
   /** How many daily backups stay; Swarm only. */
@@ -28,20 +34,21 @@ export interface StackConfig {
   readonly release: PinnedRelease | undefined;
 }
 
-const baseImages = ['node', 'nginx', 'postgres', 'caddy'] as const;
-export type BaseImage = (typeof baseImages)[number];
+/** What a key is when nothing is set; set-up and the README have no others. */
+export const defaults = {
+  backendReplicas: 2,
+  frontendReplicas: 2,
+  backupsKept: 14,
+  secretsGeneration: 1,
+} as const;
+/** The port that is proposed where one must be chosen. */
+export const examplePort = { container: 8080, swarm: 80 } as const;
 
-export const officialImages: Readonly<Record<BaseImage, string>> = {
-  node: 'node:22-alpine',
-  nginx: 'nginx:1.28-alpine',
-  postgres: 'postgres:17-alpine',
-  caddy: 'caddy:2.10-alpine',
-};
-
-const keys = [
+export const keys = [
   'orchestrator',
   'port',
   'images',
+  'platform',
   'backendReplicas',
   'frontendReplicas',
   'backupsKept',
@@ -56,34 +63,70 @@ export const passwordMaxBytes = 72;
 /** Shortest admin password that is accepted, in characters. */
 export const passwordMinLength = 12;
 
+/** The keys of the docker provider, beside ours. */
+const providerKeys: Readonly<Record<string, readonly string[]>> = {
+  docker: [
+    'host',
+    'context',
+    'sshOpts',
+    'certPath',
+    'caMaterial',
+    'certMaterial',
+    'keyMaterial',
+    'registryAuth',
+    'disableDockerDaemonCheck',
+  ],
+  random: [],
+};
+
+/** The config of a stack as it is written, and what else decides. */
+export interface RawConfig {
+  readonly project: string;
+  readonly stack: string;
+  /** By full key, such as timetracker:port. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly isSecret: (key: string) => boolean;
+  /** Base images of this host, in place of the official ones. */
+  readonly hostImages: Readonly<Record<string, string>>;
+}
+
 /**
  * Reads and checks the config of the stack that is being deployed.
  *
  * @throws pulumi.RunError that lists every broken rule; the engine prints it without a stack trace.
  */
 export function loadConfig(): StackConfig {
-  const project = pulumi.getProject();
-  const values: Record<string, string> = {};
-  for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
-    const [namespace, name] = key.split(':', 2);
-    if (namespace === project && name) values[name] = value;
-  }
-  return parseConfig(values, pulumi.getStack());
+  // The language host tells them here; the SDK's own reader of it is not part of its API.
+  const secretKeys: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? '[]');
+  return parseConfig({
+    project: pulumi.getProject(),
+    stack: pulumi.getStack(),
+    values: pulumi.runtime.allConfig(),
+    isSecret: (key) => secretKeys.includes(key),
+    hostImages: hostSettings().baseImages ?? {},
+  });
 }
 
-/** The rules of the config, as plain data: `values` by key without the project's name. */
-export function parseConfig(values: Readonly<Record<string, string>>, stack: string): StackConfig {
+/** The rules of the config, as plain data. */
+export function parseConfig(raw: RawConfig): StackConfig {
+  const { stack } = raw;
   const problems: string[] = [];
   const mend = (key: Key, example: string, flags = ''): string =>
     `mend it with: pulumi config set --stack ${stack}${flags} ${key} ${example}`;
 
-  for (const key of Object.keys(values)) {
-    if (!(keys as readonly string[]).includes(key))
-      problems.push(
-        `${key} is not a config key of this program; the keys are ${keys.join(', ')}; ` +
-          `remove it with: pulumi config rm --stack ${stack} ${key}`,
-      );
+  const values: Record<string, string> = {};
+  for (const [fullKey, value] of Object.entries(raw.values)) {
+    const [namespace = '', key = ''] = fullKey.split(':', 2);
+    if (namespace === raw.project) values[key] = value;
+    const unknown = unknownKey(raw.project, namespace, key);
+    if (unknown)
+      problems.push(`${unknown}; remove it with: pulumi config rm --stack ${stack} ${fullKey}`);
   }
+  const brokenName = brokenStackNameRule(raw.project, stack);
+  if (brokenName)
+    problems.push(
+      `the stack's name, ${stack}, ${brokenName}; make one with another name: pulumi stack init <name>`,
+    );
 
   /** Of `range`; a key without a `fallback` must be set, and `example` is what the message proposes. */
   function wholeNumber(
@@ -113,6 +156,7 @@ export function parseConfig(values: Readonly<Record<string, string>>, stack: str
   }
 
   const images: Record<BaseImage, string> = { ...officialImages };
+  for (const name of baseImages) images[name] = raw.hostImages[name] ?? images[name];
   for (const [name, image] of Object.entries(parseObject(values.images, problems, stack))) {
     if (!isBaseImage(name)) {
       problems.push(
@@ -133,14 +177,30 @@ export function parseConfig(values: Readonly<Record<string, string>>, stack: str
   const port = wholeNumber('port', {
     min: 1,
     max: 65535,
-    example: orchestrator === 'swarm' ? 80 : 8080,
+    example: examplePort[orchestrator === 'swarm' ? 'swarm' : 'container'],
   });
   const replicas = {
-    backend: wholeNumber('backendReplicas', { min: 1, max: 20, fallback: 2 }),
-    frontend: wholeNumber('frontendReplicas', { min: 1, max: 20, fallback: 2 }),
+    backend: wholeNumber('backendReplicas', {
+      min: 1,
+      max: 20,
+      fallback: defaults.backendReplicas,
+    }),
+    frontend: wholeNumber('frontendReplicas', {
+      min: 1,
+      max: 20,
+      fallback: defaults.frontendReplicas,
+    }),
   };
-  const backupsKept = wholeNumber('backupsKept', { min: 1, max: 1000, fallback: 14 });
-  const secretsGeneration = wholeNumber('secretsGeneration', { min: 1, max: 9999, fallback: 1 });
+  const backupsKept = wholeNumber('backupsKept', {
+    min: 1,
+    max: 1000,
+    fallback: defaults.backupsKept,
+  });
+  const secretsGeneration = wholeNumber('secretsGeneration', {
+    min: 1,
+    max: 9999,
+    fallback: defaults.secretsGeneration,
+  });
 
   const passwordProblem = brokenPasswordRule(values.adminPassword, orchestrator);
   if (passwordProblem)
@@ -149,6 +209,19 @@ export function parseConfig(values: Readonly<Record<string, string>>, stack: str
         ? `adminPassword ${passwordProblem}; remove it with: pulumi config rm --stack ${stack} adminPassword`
         : `adminPassword ${passwordProblem}; set it, without showing it, with: ` +
             `pulumi config set --stack ${stack} --secret adminPassword`,
+    );
+
+  if (values.adminPassword !== undefined && !raw.isSecret(`${raw.project}:adminPassword`))
+    problems.push(
+      'adminPassword stands in the config in clear text, but must be a secret: it is known now, so choose ' +
+        `another, with: pulumi config set --stack ${stack} --secret adminPassword`,
+    );
+
+  const { platform } = values;
+  if (platform !== undefined && !/^linux\/(amd64|arm64)$/.test(platform))
+    problems.push(
+      `platform is "${platform}", but must be linux/amd64 or linux/arm64; ` +
+        `go on with the engine's own with: pulumi config rm --stack ${stack} platform`,
     );
 
   const release = parseRelease(values.release);
@@ -167,6 +240,7 @@ export function parseConfig(values: Readonly<Record<string, string>>, stack: str
     orchestrator: orchestrator as Orchestrator,
     port,
     images,
+    platform,
     replicas,
     backupsKept,
     secretsGeneration,
@@ -174,6 +248,57 @@ export function parseConfig(values: Readonly<Record<string, string>>, stack: str
       values.adminPassword === undefined ? undefined : pulumi.secret(values.adminPassword),
     release: release === 'malformed' ? undefined : release,
   };
+}
+
+/** What is wrong with a key, or undefined; with the one that was meant, as far as it can be guessed. */
+function unknownKey(project: string, namespace: string, key: string): string | undefined {
+  const known: Readonly<Record<string, readonly string[]>> = { [project]: keys, ...providerKeys };
+  // Pulumi's own settings of a stack.
+  if (namespace === 'pulumi') return undefined;
+  const ours = known[namespace];
+  if (!ours) {
+    const meant = closest(namespace, Object.keys(known));
+    return (
+      `${namespace}:${key} has no effect: nothing here reads the namespace ${namespace}` +
+      (meant ? `; did you mean ${meant}:${key}?` : '')
+    );
+  }
+  if (ours.includes(key)) return undefined;
+  const meant = closest(key, ours);
+  const name = namespace === project ? key : `${namespace}:${key}`;
+  const did = meant
+    ? `; did you mean ${namespace === project ? '' : `${namespace}:`}${meant}?`
+    : '';
+  return namespace === project
+    ? `${name} is not a config key of this program${did || `; the keys are ${keys.join(', ')}`}`
+    : `${name} is not a config key of the ${namespace} provider${did}`;
+}
+
+/** The word that is at most three edits away, and no more than half of it; undefined, if there is none. */
+export function closest(word: string, candidates: readonly string[]): string | undefined {
+  const near = candidates
+    .map((candidate) => ({ candidate, edits: distance(word, candidate) }))
+    .filter(({ candidate, edits }) => edits <= Math.min(3, candidate.length / 2))
+    .sort((a, b) => a.edits - b.edits);
+  return near[0]?.candidate;
+}
+
+/** Levenshtein's. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...from].entries()) {
+    const next = [index + 1];
+    for (const [column, other] of [...to].entries())
+      next.push(
+        Math.min(
+          (next[column] ?? 0) + 1,
+          (row[column + 1] ?? 0) + 1,
+          (row[column] ?? 0) + (letter === other ? 0 : 1),
+        ),
+      );
+    row = next;
+  }
+  return row[to.length] ?? 0;
 }
 
 function parseObject(
@@ -231,9 +356,13 @@ export function brokenPasswordRule(
   return undefined;
 }
 
-/** A release is named by the tags of its two images: `<backend>-<frontend>`. */
+/** A release is named by the tags of its images, in the order of `releaseTiers`: `<backend>-<frontend>`. */
 export function parseRelease(text: string | undefined): PinnedRelease | 'malformed' | undefined {
   if (text === undefined) return undefined;
-  const [, backend, frontend] = /^([0-9a-f]{8})-([0-9a-f]{8})$/.exec(text) ?? [];
-  return backend && frontend ? { backend, frontend } : 'malformed';
+  const tags = text.split('-');
+  if (tags.length !== releaseTiers.length || !tags.every((tag) => /^[0-9a-f]{8}$/.test(tag)))
+    return 'malformed';
+  return Object.fromEntries(
+    releaseTiers.map((tier, index) => [tier, tags[index]]),
+  ) as unknown as PinnedRelease;
 }

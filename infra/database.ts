@@ -1,17 +1,13 @@
 // PostgreSQL 17 on a named volume.
-import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from './config';
 import type { Credentials } from './credentials';
-import type { Networks } from './network';
-import { createWorkload } from './workload';
+import type { Stack } from './stack';
 
 export const databaseName = 'timetracker';
 export const databaseOwner = 'timetracker';
 
 export interface DatabaseArgs {
-  readonly config: StackConfig;
-  readonly networks: Networks;
+  readonly stack: Stack;
   readonly credentials: Credentials;
 }
 
@@ -19,31 +15,15 @@ export class Database extends pulumi.ComponentResource {
   readonly host = 'db';
   readonly port = 5432;
 
-  constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('timetracker:infra:Database', name, {}, opts);
-    const { config, networks, credentials } = args;
+  constructor(args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('timetracker:infra:Database', args.stack.name('db'), {}, opts);
+    const { stack, credentials } = args;
 
-    const image = new docker.RemoteImage(
-      `${name}-image`,
-      { name: config.images.postgres, keepLocally: true },
-      { parent: this },
-    );
-    const volume = new docker.Volume(
-      `${name}-data`,
-      { name: `${name}-data` },
+    const volume = stack.volume('db', 'data', { parent: this });
+    stack.workload(
+      'db',
       {
-        parent: this,
-        // The data outlives the stack, and in prod no plan may remove it: a changed label would replace it.
-        protect: config.orchestrator === 'swarm',
-        retainOnDelete: true,
-        ignoreChanges: ['labels'],
-      },
-    );
-    createWorkload(
-      config.orchestrator,
-      name,
-      {
-        image: image.imageId,
+        image: stack.pulled('postgres'),
         environment: { POSTGRES_DB: databaseName, POSTGRES_USER: databaseOwner },
         secrets: credentials.database,
         healthCheck: {
@@ -53,7 +33,6 @@ export class Database extends pulumi.ComponentResource {
           retries: 5,
           startPeriod: 30,
         },
-        networks: [{ network: networks.backend, aliases: [this.host] }],
         volumes: [{ volume, target: '/var/lib/postgresql/data' }],
         tmpfs: ['/tmp', '/run/postgresql'],
         // The entrypoint owns the data to the server's user and steps down to it.

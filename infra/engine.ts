@@ -1,8 +1,50 @@
 // The engine that a stack runs on: its host, and whether the published port is free there.
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
+import {
+  engineAddress,
+  enginePlatform,
+  hostOf,
+  isLocal,
+  linesOf,
+  providerAddress,
+  sameEngine,
+  tryDockerSync,
+} from '../host/docker';
 import type { StackConfig } from './config';
+import { tiers } from './names';
+
+export interface Engine {
+  /** Such as unix:///var/run/docker.sock or ssh://deploy@server. */
+  readonly address: string;
+  /** Its host, as in an address of the page. */
+  readonly host: string;
+  /** What it builds for and runs, such as linux/amd64. */
+  readonly platform: string;
+}
+
+/**
+ * The engine that config and environment name. Where it doesn't answer, as in a preview on a host
+ * that has no way to it, the platform is the config's, else this machine's.
+ *
+ * @throws pulumi.RunError if the provider would go to another engine than the docker CLI
+ */
+export function findEngine(config: Pick<StackConfig, 'platform'>): Engine {
+  const provider = new pulumi.Config('docker');
+  const named = { host: provider.get('host'), context: provider.get('context') };
+  const address = engineAddress(named);
+  if (!sameEngine(address, providerAddress(named)))
+    throw new pulumi.RunError(
+      `The docker context in use is at ${address}, where the docker CLI goes, but the provider of this ` +
+        `program goes to ${providerAddress(named)}. Let both go to one, with: export DOCKER_HOST=${address} ` +
+        `(or, for this stack alone: pulumi config set --stack ${pulumi.getStack()} docker:host ${address})`,
+    );
+  const platform =
+    config.platform ??
+    enginePlatform(address) ??
+    `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
+  return { address, host: hostOf(address), platform };
+}
 
 /**
  * Refuses a port that something other than this stack listens on. Does nothing in a preview, which may run on another
@@ -12,32 +54,21 @@ import type { StackConfig } from './config';
  */
 export function ensurePortIsFree(
   { orchestrator, port }: Pick<StackConfig, 'orchestrator' | 'port'>,
-  stackName: string,
+  engine: Pick<Engine, 'address'>,
+  prefix: string,
 ): void {
-  if (pulumi.runtime.isDryRun() || engineHost() !== 'localhost') return;
+  if (pulumi.runtime.isDryRun() || !isLocal(engine.address)) return;
   const everyAddress = orchestrator === 'swarm';
   if (!listening().some((socket) => socket.port === port && (everyAddress || socket.onLoopback)))
     return;
   const holders = containersAt(port);
   // Without an answer it can't be told from this stack's own; the engine will say.
-  if (!holders || holders.some((name) => name.startsWith(`${stackName}-`))) return;
+  if (!holders || holders.some((name) => isOwn(name, prefix))) return;
   const holder = holders.length > 0 ? `container ${holders.join(', ')}` : 'another process';
   throw new pulumi.RunError(
     `port is ${port}, which ${holder} holds on this host; free it (\`ss -ltnp\` tells who has it), ` +
       `or choose another with: pulumi config set --stack ${pulumi.getStack()} port ${port + 1}`,
   );
-}
-
-/** The host of the engine that config or environment name, as in `docker:host: ssh://deploy@server`. */
-export function engineHost(): string {
-  const config = new pulumi.Config('docker');
-  const context = config.get('context');
-  const address =
-    config.get('host') ??
-    (context === undefined
-      ? (process.env.DOCKER_HOST ?? '')
-      : (docker('context', 'inspect', '--format', '{{.Endpoints.docker.Host}}', context) ?? ''));
-  return /^(?:ssh|tcp):\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)/.exec(address)?.[1] ?? 'localhost';
 }
 
 interface Socket {
@@ -67,14 +98,17 @@ export function listeningSockets(table: string): Socket[] {
   });
 }
 
-/** Names of the containers that publish a port; undefined, if the Docker CLI can't tell. */
+/**
+ * Names of the containers that publish a port, those of services as the service's; undefined, if the
+ * docker CLI can't tell.
+ */
 function containersAt(port: number): string[] | undefined {
-  return docker('ps', '--filter', `publish=${port}`, '--format', '{{.Names}}')
-    ?.split('\n')
-    .filter(Boolean);
+  const format = '{{with .Label "com.docker.swarm.service.name"}}{{.}}{{else}}{{.Names}}{{end}}';
+  const found = tryDockerSync(['ps', '--filter', `publish=${port}`, '--format', format]);
+  return found.ok ? linesOf(found.stdout) : undefined;
 }
 
-function docker(...args: string[]): string | undefined {
-  const { status, stdout } = spawnSync('docker', args, { encoding: 'utf8' });
-  return status === 0 ? stdout : undefined;
+/** Whether a container or service is one of the stack's tiers: compared whole, since other stacks' names may begin alike. */
+export function isOwn(name: string, prefix: string): boolean {
+  return tiers.some((tier) => name === `${prefix}-${tier}`);
 }

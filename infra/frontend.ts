@@ -1,49 +1,37 @@
 // nginx: the web page, and the proxy to the backend.
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from './config';
-import type { Networks } from './network';
-import { buildImage } from './release';
-import { createWorkload } from './workload';
+import type { Stack } from './stack';
 
 /** Where nginx listens in its container: it isn't root. */
-export const frontendPort = 8080;
+const frontendPort = 8080;
 
 export interface FrontendArgs {
-  readonly config: StackConfig;
-  readonly stackName: string;
-  readonly networks: Networks;
+  readonly stack: Stack;
 }
 
 export class Frontend extends pulumi.ComponentResource {
   readonly host = 'frontend';
-  /** Tag of the image that runs. */
-  readonly release: string;
+  readonly port = frontendPort;
 
-  constructor(name: string, args: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('timetracker:infra:Frontend', name, {}, opts);
-    const { config, networks } = args;
+  constructor(args: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('timetracker:infra:Frontend', args.stack.name('frontend'), {}, opts);
+    const { stack } = args;
+    const { config } = stack;
 
-    const image = buildImage(
+    const image = stack.image('frontend', ['node', 'nginx'], { parent: this });
+    stack.workload(
       'frontend',
       {
-        stackName: args.stackName,
-        config,
-        folder: 'app/frontend',
-        buildArgs: { NODE_IMAGE: config.images.node, NGINX_IMAGE: config.images.nginx },
-        pinnedTag: config.release?.frontend,
-      },
-      { parent: this },
-    );
-    this.release = image.tag;
-    createWorkload(
-      config.orchestrator,
-      name,
-      {
         image: image.id,
-        environment: networks.edge
-          ? // Only the edge can reach it, from an address of a Docker network.
-            { TRUSTED_PROXIES: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16', STOP_DELAY_SECONDS: '3' }
-          : { TRUSTED_PROXIES: '', STOP_DELAY_SECONDS: '0' },
+        tag: image.tag,
+        environment:
+          config.orchestrator === 'swarm'
+            ? // Only the edge can reach it, from an address of a Docker network.
+              {
+                TRUSTED_PROXIES: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16',
+                STOP_DELAY_SECONDS: '3',
+              }
+            : { TRUSTED_PROXIES: '', STOP_DELAY_SECONDS: '0' },
         secrets: [],
         healthCheck: {
           test: ['CMD', 'curl', '-fsS', `http://127.0.0.1:${frontendPort}/healthz`],
@@ -52,15 +40,11 @@ export class Frontend extends pulumi.ComponentResource {
           retries: 3,
           startPeriod: 20,
         },
-        networks: [
-          { network: networks.frontend, aliases: [] },
-          ...(networks.edge ? [{ network: networks.edge, aliases: [this.host] }] : []),
-        ],
         volumes: [],
         tmpfs: ['/tmp'],
         user: '101',
         // Behind an edge, the edge publishes.
-        ...(!networks.edge && { publish: { port: config.port, target: frontendPort } }),
+        ...stack.publish('frontend', frontendPort),
         replicas: config.replicas.frontend,
         memoryMiB: 128,
         stopGraceSeconds: 20,
@@ -69,6 +53,6 @@ export class Frontend extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.registerOutputs({ release: this.release });
+    this.registerOutputs({});
   }
 }

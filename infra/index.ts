@@ -5,71 +5,58 @@ import { Backup } from './backup';
 import { loadConfig } from './config';
 import { Credentials, devLogin, rotationReminder } from './credentials';
 import { Database } from './database';
+import { guardDestroy } from './destroy-guard';
 import { Edge } from './edge';
-import { engineHost, ensurePortIsFree } from './engine';
+import { ensurePortIsFree, findEngine } from './engine';
 import { Frontend } from './frontend';
-import { registerGuardrails } from './guardrails';
-import { Networks } from './network';
 import { recordRelease } from './release';
-import { loopback } from './workload-container';
+import { Stack } from './stack';
+import { loopback } from './workload/spec';
 
 const config = loadConfig();
-const { orchestrator } = config;
-const stackName = `${pulumi.getProject()}-${pulumi.getStack()}`;
-ensurePortIsFree(config, stackName);
-const guardDatabaseNetwork = registerGuardrails(config, stackName);
+const engine = findEngine(config);
+const stack = new Stack({
+  project: pulumi.getProject(),
+  stack: pulumi.getStack(),
+  config,
+  platform: engine.platform,
+});
+ensurePortIsFree(config, engine, stack.prefix);
 
-const networks = new Networks(stackName, { orchestrator });
-guardDatabaseNetwork(networks.backend);
-
-const credentials = new Credentials(stackName, {
-  orchestrator,
+const credentials = new Credentials(stack.prefix, {
+  orchestrator: config.orchestrator,
   generation: config.secretsGeneration,
   adminPassword: config.adminPassword,
 });
+const database = new Database({ stack, credentials });
+const backend = new Backend({ stack, credentials, database }, { dependsOn: database });
+const frontend = new Frontend({ stack }, { dependsOn: backend });
 
-const database = new Database(`${stackName}-db`, { config, networks, credentials });
-const backend = new Backend(
-  `${stackName}-backend`,
-  { config, stackName, networks, credentials, database },
-  { dependsOn: database },
-);
-const frontend = new Frontend(
-  `${stackName}-frontend`,
-  { config, stackName, networks },
-  { dependsOn: backend },
-);
-const currentRelease = `${backend.release}-${frontend.release}`;
-
-if (networks.edge) {
-  const edge = new Edge(
-    `${stackName}-edge`,
-    { config, stackName, network: networks.edge, frontend },
-    { dependsOn: frontend },
-  );
-  recordRelease(stackName, currentRelease, { dependsOn: [backend, frontend] });
-  new Backup(
-    `${stackName}-backup`,
-    { config, stackName, networks, credentials, database },
-    { dependsOn: edge },
-  );
+/** What only a stack on Swarm has, and what is told of it. */
+function production() {
+  const edge = new Edge({ stack, upstream: frontend }, { dependsOn: frontend });
+  const release = stack.release();
+  const record = recordRelease(stack.prefix, release, { dependsOn: [backend, frontend] });
+  const backup = new Backup({ stack, credentials, database }, { dependsOn: edge });
+  guardDestroy(stack.prefix, [edge, backup, record]);
+  credentials.age?.apply((age) => {
+    const reminder = rotationReminder(age, new Date());
+    if (reminder) void pulumi.log.warn(reminder);
+  });
+  return {
+    url: `http://${engine.host}${config.port === 80 ? '' : `:${config.port}`}`,
+    /** What runs: the tags of the backend's and the frontend's image; known when it does. */
+    release: pulumi.all([release, record.id]).apply(([release]) => release),
+    /** True while a rollback holds the release; `npm run release` goes on with the working tree. */
+    pinned: config.release !== undefined,
+    /** Age of the generated secrets. */
+    secrets: credentials.age,
+  };
 }
 
-credentials.age?.apply((age) => {
-  const reminder = rotationReminder(age, new Date());
-  if (reminder) void pulumi.log.warn(reminder);
-});
-
-const outputs = networks.edge
-  ? {
-      url: `http://${engineHost()}${config.port === 80 ? '' : `:${config.port}`}`,
-      /** What runs: the tags of the backend's and the frontend's image. */
-      release: currentRelease,
-      /** True while a rollback holds the release; `npm run release` goes on with the working tree. */
-      pinned: config.release !== undefined,
-      /** Age of the generated secrets. */
-      secrets: credentials.age,
-    }
-  : { url: `http://${loopback}:${config.port}`, login: devLogin };
+const outputs =
+  config.orchestrator === 'swarm'
+    ? production()
+    : { url: `http://${loopback}:${config.port}`, login: devLogin };
 
 export = outputs;

@@ -1,61 +1,81 @@
-// The images that are built from this repository, and the record of which release runs.
-
+// What is built from this repository, what a release is called, and the record of which one runs.
 import { createHash } from 'node:crypto';
-import * as fs from 'node:fs';
 import * as path from 'node:path';
-import ignoreFile from '@balena/dockerignore';
 import * as docker from '@pulumi/docker';
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
+import type { BaseImages } from './base-images';
+import { contextDigest, contextFiles, writeContext } from './build-context';
 import type { StackConfig } from './config';
+import { type BaseImage, imageRepository, labels, type Tier } from './names';
 
 export interface BuiltImage {
   /** The image's id on the engine; changes when a rebuild changes the image. */
   readonly id: pulumi.Output<string>;
-  readonly tag: string;
+  readonly tag: pulumi.Output<string>;
+}
+
+export interface ImageArgs {
+  readonly prefix: string;
+  readonly stack: string;
+  readonly config: Pick<StackConfig, 'orchestrator'>;
+  /** Of the engine, such as linux/amd64. */
+  readonly platform: string;
+  readonly baseImages: BaseImages;
+  /** The base images, each as build argument `<KIND>_IMAGE`. */
+  readonly builtOn: readonly BaseImage[];
+  /** Set by a rollback. */
+  readonly pinnedTag: string | undefined;
 }
 
 /** Tag of images of a container stack: dev keeps no releases. */
 const devTag = 'dev';
 
 /**
- * An image built from a folder of this repository, or taken as it is when a rollback pinned its tag.
- * On Swarm the tag is the digest of what goes in, so that a release is never built over.
+ * An image built from `app/<tier>`, or taken as it is when a rollback pinned its tag. On Swarm the
+ * tag is the digest of what goes in, so that a release is never built over.
  */
 export function buildImage(
-  name: string,
-  args: {
-    readonly stackName: string;
-    readonly config: StackConfig;
-    readonly folder: string;
-    readonly buildArgs: Readonly<Record<string, string>>;
-    readonly pinnedTag: string | undefined;
-  },
+  tier: Tier,
+  args: ImageArgs,
   opts: pulumi.CustomResourceOptions,
 ): BuiltImage {
-  const repository = imageRepository(args.stackName, name);
-  const resourceName = `${args.stackName}-${name}-image`;
+  const { prefix, baseImages, platform } = args;
+  const repository = imageRepository(prefix, tier);
+  const resourceName = `${prefix}-${tier}-image`;
   if (args.pinnedTag) {
-    const imageName = `${repository}:${args.pinnedTag}`;
-    const image = new docker.RemoteImage(
-      resourceName,
-      { name: imageName, keepLocally: true },
-      opts,
-    );
-    return { id: image.imageId, tag: args.pinnedTag };
+    const name = `${repository}:${args.pinnedTag}`;
+    const image = new docker.RemoteImage(resourceName, { name, keepLocally: true }, opts);
+    return { id: image.imageId, tag: pulumi.output(args.pinnedTag) };
   }
+
+  const folder = `app/${tier}`;
+  const files = contextFiles(folder);
+  // Below the state, which no clone shares and git ignores.
+  const context = `.state/contexts/${args.stack}/${tier}`;
+  writeContext(files, context);
+  const buildArgs = Object.fromEntries(
+    args.builtOn.map((kind) => [`${kind.toUpperCase()}_IMAGE`, baseImages.reference(kind)]),
+  );
+  const bases = pulumi
+    .all(args.builtOn.map((kind) => baseImages.digest(kind)))
+    .apply((digests) => digests.join(' '));
   const tag =
-    args.config.orchestrator === 'swarm' ? contentTag(args.folder, args.buildArgs) : devTag;
-  const imageName = `${repository}:${tag}`;
+    args.config.orchestrator === 'swarm'
+      ? bases.apply((digests) =>
+          contentTag({ files: contextDigest(files), buildArgs, bases: digests, platform }),
+        )
+      : pulumi.output(devTag);
   const image = new docker.Image(
     resourceName,
     {
-      imageName,
+      imageName: pulumi.interpolate`${repository}:${tag}`,
       skipPush: true,
       build: {
-        context: args.folder,
-        dockerfile: path.posix.join(args.folder, 'Dockerfile'),
-        platform: `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`,
-        args: { ...args.buildArgs },
+        context,
+        dockerfile: path.posix.join(context, 'Dockerfile'),
+        platform,
+        // BASE_IMAGES: a tag that has moved is another build, and the image says what it was built on.
+        args: { ...buildArgs, ...proxyArgs(process.env), BASE_IMAGES: bases },
       },
     },
     opts,
@@ -63,58 +83,54 @@ export function buildImage(
   return { id: image.repoDigest, tag };
 }
 
-/** Where the images of a stack's tier are kept on the engine, by tag. */
-export function imageRepository(stackName: string, tier: string): string {
-  return `${stackName}/${tier}`;
+/**
+ * The proxy of this host for builds, as build arguments that leave no trace in an image: secret, since an
+ * address may hold a password. One on loopback is out of a build's reach, and is left out.
+ */
+export function proxyArgs(env: NodeJS.ProcessEnv): Record<string, pulumi.Output<string>> {
+  const named = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].map(
+    (name) => [name, env[name] || env[name.toLowerCase()]] as const,
+  );
+  const isLoopback = (value: string) => /\/\/([^@/]*@)?(localhost|127\.|\[::1\])/.test(value);
+  if (!named.some(([name, value]) => name !== 'NO_PROXY' && value && !isLoopback(value))) return {};
+  return Object.fromEntries(
+    named.flatMap(([name, value]) =>
+      value && !isLoopback(value) ? [[name, pulumi.secret(value)] as const] : [],
+    ),
+  );
 }
 
-/** Eight hex digits of what an image is built from: paths, modes and contents of the context, and build arguments. */
-export function contentTag(folder: string, buildArgs: Readonly<Record<string, string>>): string {
-  const ignored = ignoreFile();
-  const ignorePath = path.join(folder, '.dockerignore');
-  if (fs.existsSync(ignorePath)) ignored.add(fs.readFileSync(ignorePath, 'utf8'));
-
-  const hash = createHash('sha256').update(JSON.stringify(Object.entries(buildArgs).sort()));
-  for (const file of listFiles(folder).sort()) {
-    if (ignored.ignores(file)) continue;
-    const full = path.join(folder, file);
-    const executable = (fs.statSync(full).mode & 0o100) !== 0;
-    hash.update(JSON.stringify([file, executable])).update(fs.readFileSync(full));
-  }
-  return hash.digest('hex').slice(0, 8);
+/** Eight hex digits of all that an image is built from, and of nothing else. */
+export function contentTag(parts: {
+  readonly files: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** The base images' digests. */
+  readonly bases: string;
+  readonly platform: string;
+}): string {
+  const { files, buildArgs, bases, platform } = parts;
+  return createHash('sha256')
+    .update(JSON.stringify([files, Object.entries(buildArgs).sort(), bases, platform]))
+    .digest('hex')
+    .slice(0, 8);
 }
-
-/** Files below a folder, with forward slashes; never those of installed packages, which no build takes. */
-function listFiles(folder: string, below = ''): string[] {
-  return fs.readdirSync(path.join(folder, below), { withFileTypes: true }).flatMap((entry) => {
-    const file = path.posix.join(below, entry.name);
-    if (entry.name === 'node_modules') return [];
-    if (entry.isDirectory()) return listFiles(folder, file);
-    return entry.isFile() ? [file] : [];
-  });
-}
-
-/** Label of the Docker Configs that record releases; its value is the release. */
-export const releaseLabel = 'timetracker.release';
-/** Label with the stack that a record belongs to. */
-export const stackLabel = 'timetracker.stack';
 
 /**
  * Writes down a release on the server, once its services have converged: `npm run releases` lists these records.
  * Older records stay when a new one replaces them.
  */
 export function recordRelease(
-  stackName: string,
-  release: string,
+  prefix: string,
+  release: pulumi.Output<string>,
   opts: pulumi.CustomResourceOptions,
-): void {
-  new docker.ServiceConfig(
-    `${stackName}-release`,
+): docker.ServiceConfig {
+  return new docker.ServiceConfig(
+    `${prefix}-release`,
     {
-      data: Buffer.from(JSON.stringify({ release })).toString('base64'),
+      data: release.apply((release) => Buffer.from(JSON.stringify({ release })).toString('base64')),
       labels: [
-        { label: releaseLabel, value: release },
-        { label: stackLabel, value: stackName },
+        { label: labels.release, value: release },
+        { label: labels.stack, value: prefix },
       ],
     },
     { ...opts, retainOnDelete: true },

@@ -3,10 +3,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { aptInstallFrom13 } from './debian';
-import { engineFacts, onPath } from './preflight.mjs';
-import { lastLines, Problem, run, tryRun } from './run.mjs';
-import type { Doing, Note } from './step.mjs';
+import { Problem } from '../host/problem';
+import { lastLines, onPath, run, tryRun } from '../host/programs';
+import { aptInstallFrom13 } from '../offline/debian';
+import { engineFacts } from './preflight';
+import type { Doing, Note } from './step';
 
 const logFile = '/var/log/dockerd.log';
 

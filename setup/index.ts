@@ -1,88 +1,69 @@
 // All set-up of this project. Each step looks first, and does only what is missing.
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { projectRoot } from '../host/folders';
+import { withLock } from '../host/lock';
+import { Problem } from '../host/problem';
+import { run } from '../host/programs';
+import type { World } from '../host/settings';
+import { withPassphrase } from '../host/stack';
+import { ensurePlugins, removeStandIns } from '../offline/stand-ins';
+import { ensureBaseImages } from './base-images';
 import { ensureEngine } from './engine';
-import { ensureImages, imageNames } from './images';
-import { ensureLauncher, removeLauncher } from './launcher';
-import { withLock } from './lock.mjs';
-import { ensurePlugins, removeStandIns } from './plugins';
-import { hostFacts } from './preflight.mjs';
-import { Problem, run } from './run.mjs';
-import { ensureImageConfig, ensureStack, type Pulumi } from './stack';
-import { type Note, step } from './step.mjs';
-import { ensureTestTools } from './test-tools';
-import { ensureToolchain } from './toolchain';
-import { rememberWorld, type World } from './world.mjs';
-
-export const projectRoot = join(__dirname, '..');
-
-export interface Need {
-  /** The stack to make ready for `pulumi up`. */
-  stack?: string;
-  /** Programs that only the tests need, a browser among them. */
-  tests?: boolean;
-}
+import { ensureLauncher } from './launcher';
+import { hostFacts, hostNote, hostProblems } from './preflight';
+import { ensurePulumi } from './pulumi';
+import { ensureStack, type Pulumi } from './stack';
+import { step } from './step';
+import { chooseWorld } from './world';
 
 export interface Tools {
-  world: World;
-  /** The environment in which `pulumi` is the right one and knows the stack's passphrase. */
-  env: NodeJS.ProcessEnv;
-  /** The offline base images; undefined where the official ones can be had. */
-  images: typeof imageNames | undefined;
+  readonly world: World;
+  /** The environment in which `pulumi` is the right one. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
-/** Does all set-up that is needed, under the lock of this host and account. */
-export function setUp(need: Need): Promise<Tools> {
-  return withLock(() => runSteps(need));
+/** Says what this host lacks that set-up can't mend, before anything is changed. Throws a Problem. */
+export async function checkHost(): Promise<void> {
+  await step('host', async (note) => {
+    const facts = await hostFacts();
+    const problems = hostProblems(facts);
+    if (problems.length > 0) throw new Problem(problems.join('\n'));
+    note(hostNote(facts));
+  });
 }
 
-async function runSteps(need: Need): Promise<Tools> {
-  await step('docker engine', ensureEngine);
-  const { world, cli } = await step('world', lookAround);
-  const env: NodeJS.ProcessEnv = { ...process.env };
-  if (cli) {
-    await step('pulumi', async (note) => {
-      await removeLauncher();
-      note(`${cli}, already there`);
+/** Does all set-up that a host needs, under the lock of this host and account. */
+export function setUp(): Promise<Tools> {
+  return withLock(async () => {
+    await step('docker engine', ensureEngine);
+    const host = await step('world', async (note) => {
+      const { world, worldWhy, cli, platform } = await hostFacts();
+      if (!world) throw new Problem(worldWhy);
+      note(`${world}: ${worldWhy}`);
+      return { world, cli, platform };
     });
-    env.PATH = `${dirname(cli)}:${env.PATH}`;
-  } else {
-    const toolchain = await step('pulumi', ensureToolchain);
-    await step('pulumi on PATH', (note) => ensureLauncher(toolchain, note));
-    env.PATH = `${toolchain}:${env.PATH}`;
-    env.PULUMI_SKIP_UPDATE_CHECK ??= 'true';
-  }
-  let images: Tools['images'];
-  if (world === 'offline') {
-    await step('plugins', ensurePlugins);
-    await step('base images', ensureImages);
-    images = imageNames;
-  } else {
-    await step('plugins', removeStandIns);
-  }
-  if (need.tests) await step('test tools', ensureTestTools);
-  if (need.stack !== undefined) await prepareStack(need.stack, images, env);
-  if (!process.env.TIMETRACKER_WORLD) await rememberWorld(world);
-  return { world, env, images };
+    const { world } = host;
+    const pulumi = await step('pulumi', (note, doing) => ensurePulumi(host, note, doing));
+    if (!pulumi.onPath) await step('pulumi on PATH', (note) => ensureLauncher(pulumi.folder, note));
+    await step('plugins', world === 'offline' ? ensurePlugins : removeStandIns);
+    await step('base images', (note, doing) => ensureBaseImages(world, note, doing));
+    if (!process.env.TIMETRACKER_WORLD) chooseWorld(world);
+    const env = { ...process.env, PATH: `${pulumi.folder}:${process.env.PATH}` };
+    return { world, env: pulumi.onPath ? env : { PULUMI_SKIP_UPDATE_CHECK: 'true', ...env } };
+  });
 }
 
-async function lookAround(note: Note): Promise<{ world: World; cli: string | undefined }> {
-  const { world, worldWhy, cli } = await hostFacts();
-  if (!world) throw new Problem(worldWhy);
-  note(`${world}: ${worldWhy}`);
-  return { world, cli };
-}
-
-async function prepareStack(stack: string, images: Tools['images'], env: NodeJS.ProcessEnv) {
-  // Dev's state holds only credentials that the repository shows.
-  if (stack === 'dev' && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined) {
-    env.PULUMI_CONFIG_PASSPHRASE ??= '';
-  }
-  const state = join(projectRoot, '.state');
-  await mkdir(state, { recursive: true });
-  const pulumi: Pulumi = (args) =>
-    run('pulumi', [...args, '--non-interactive'], { cwd: projectRoot, env });
-  await step('stack', (note) => ensureStack(stack, state, pulumi, note));
-  if (images)
-    await step('images of stack', (note) => ensureImageConfig(stack, images, pulumi, note));
+/** Makes a stack ready for `pulumi up`, and returns the environment in which it is. */
+export async function setUpStack(stack: string, { env }: Tools): Promise<NodeJS.ProcessEnv> {
+  return withLock(async () => {
+    const own = withPassphrase(stack, env);
+    const state = join(projectRoot, '.state');
+    // Secrets in it are encrypted, names and addresses aren't.
+    await mkdir(state, { recursive: true, mode: 0o700 });
+    const pulumi: Pulumi = (args) =>
+      run('pulumi', [...args, '--non-interactive'], { cwd: projectRoot, env: own });
+    await step('stack', (note) => ensureStack(stack, state, pulumi, note));
+    return own;
+  });
 }

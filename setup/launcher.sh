@@ -29,4 +29,12 @@ if [ -z "${PULUMI_CONFIG_PASSPHRASE+set}${PULUMI_CONFIG_PASSPHRASE_FILE+set}" ];
     export PULUMI_CONFIG_PASSPHRASE=''
   fi
 fi
+# Pulumi.yaml names the state's folder, which the CLI looks for below the working folder.
+if [ -z "${PULUMI_BACKEND_URL:-}" ] && [ ! -f Pulumi.yaml ]; then
+  root=$PWD
+  while [ "$root" != / ] && [ ! -f "$root/Pulumi.yaml" ]; do root=$(dirname "$root"); done
+  if grep -qs '^name: timetracker$' "$root/Pulumi.yaml"; then
+    export PULUMI_BACKEND_URL="file://$root/.state"
+  fi
+fi
 exec "$cli" "$@"

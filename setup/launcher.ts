@@ -1,11 +1,11 @@
 // `pulumi` on PATH, for hosts whose CLI was built here: a small script, so that the plain commands
 // work without an environment of their own.
-import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { isLauncher, onPath } from './preflight.mjs';
-import type { Note } from './step.mjs';
+import { exists, onPath } from '../host/programs';
+import { isLauncher } from './preflight';
+import type { Note } from './step';
 
 /** Puts the launcher on PATH, unless there is a `pulumi` of someone else's. */
 export async function ensureLauncher(toolchain: string, note: Note): Promise<void> {
@@ -33,7 +33,7 @@ async function isAsGood(file: string, toolchain: string): Promise<boolean> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const its = /^cli='(.*)\/pulumi'$/m.exec(text)?.[1];
   if (its === undefined || basename(its) !== basename(toolchain)) return false;
-  return text === (await launcherScript(its)) && existsSync(join(its, 'pulumi'));
+  return text === (await launcherScript(its)) && (await exists(join(its, 'pulumi')));
 }
 
 /** Takes the launcher away where it would hide an official CLI. */

@@ -1,9 +1,10 @@
-// A stack that is ready for `pulumi up`: it exists, and its config names images that can be had.
+// A stack that is ready for `pulumi up`: it exists, and no run that was killed holds it.
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { processLives } from './aftermath';
-import type { Note } from './step.mjs';
+import { processLives } from '../host/processes';
+import { projectName } from '../host/stack';
+import type { Note } from './step';
 
 /** Runs the CLI in the project and returns what it prints. */
 export type Pulumi = (args: string[]) => Promise<string>;
@@ -19,35 +20,15 @@ export async function ensureStack(
   note: Note,
 ): Promise<void> {
   const stacks: { name: string }[] = JSON.parse(await pulumi(['stack', 'ls', '--json']));
-  if (stacks.some(({ name }) => name === stack)) {
+  if (stacks.some(({ name }) => name.split('/').at(-1) === stack)) {
     const freed = await removeDeadLocks(
-      join(state, '.pulumi/locks/organization/timetracker', stack),
+      join(state, '.pulumi/locks/organization', projectName, stack),
     );
     note(`${stack}, already there${freed ? ', freed from a run that was killed' : ''}`);
     return;
   }
   await pulumi(['stack', 'init', stack, '--no-select']);
   note(`${stack}, made`);
-}
-
-/** Points the stack's config at the offline images, unless it names images already. */
-export async function ensureImageConfig(
-  stack: string,
-  images: Readonly<Record<string, string>>,
-  pulumi: Pulumi,
-  note: Note,
-): Promise<void> {
-  const config: Record<string, unknown> = JSON.parse(
-    await pulumi(['config', '--stack', stack, '--json']),
-  );
-  if ('timetracker:images' in config) {
-    note('named in the config, already there');
-    return;
-  }
-  for (const [name, image] of Object.entries(images)) {
-    await pulumi(['config', 'set', '--stack', stack, '--path', `images.${name}`, image]);
-  }
-  note(`Pulumi.${stack}.yaml now names ${Object.values(images).join(', ')}`);
 }
 
 /** Pulumi's own locks name host and process, but nobody takes them away when the process is killed. */

@@ -4,7 +4,6 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { ensurePassphrase } from '../prod';
-import { readArguments } from '../stack';
 
 describe('ensurePassphrase', () => {
   let folder: string;
@@ -45,20 +44,4 @@ describe('ensurePassphrase', () => {
         /^Stack dev has a passphrase that is not on this host\. Put it into .*dev\.passphrase/,
     });
   });
-});
-
-describe('readArguments', () => {
-  it('takes the stack, --yes and the words of the command', () =>
-    assert.deepEqual(readArguments(['a-b', '--stack', 'staging', '--yes'], 'usage', 1), {
-      stack: 'staging',
-      yes: true,
-      rest: ['a-b'],
-    }));
-  it('asks, and means prod, by default', () =>
-    assert.deepEqual(readArguments([], 'usage', 0), { stack: 'prod', yes: false, rest: [] }));
-  for (const args of [['a', 'b'], [], ['a', '--force']])
-    it(`says the usage for: ${args.join(' ')}`, () =>
-      assert.throws(() => readArguments(args, 'npm run rollback -- <release>', 1), {
-        message: 'usage: npm run rollback -- <release>',
-      }));
 });

@@ -1,14 +1,46 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { brokenImageRule, brokenPasswordRule, parseConfig, parseRelease } from '../config';
+import {
+  brokenImageRule,
+  brokenPasswordRule,
+  parseConfig,
+  parseRelease,
+  type RawConfig,
+  type StackConfig,
+} from '../config';
 
 const dev = { orchestrator: 'container', port: '8080' };
 const prod = { orchestrator: 'swarm', port: '80', adminPassword: 'correct horse battery' };
 
+/** The config as the program reads it: values by key without the project's name. */
+function parse(
+  values: Record<string, string>,
+  stack = 'dev',
+  more: Partial<RawConfig> = {},
+): StackConfig {
+  return parseConfig({
+    project: 'timetracker',
+    stack,
+    values: Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [
+        key.includes(':') ? key : `timetracker:${key}`,
+        value,
+      ]),
+    ),
+    isSecret: () => true,
+    hostImages: {},
+    ...more,
+  });
+}
+
 /** The problems that the message of a refused config lists. */
-function problems(values: Record<string, string>, stack = 'dev'): string[] {
+function problems(
+  values: Record<string, string>,
+  stack = 'dev',
+  more: Partial<RawConfig> = {},
+): string[] {
   try {
-    parseConfig(values, stack);
+    parse(values, stack, more);
   } catch (error) {
     assert.ok(error instanceof Error);
     return error.message.split('\n  - ').slice(1);
@@ -18,7 +50,7 @@ function problems(values: Record<string, string>, stack = 'dev'): string[] {
 
 describe('parseConfig', () => {
   it('takes a dev stack, with the official base images and one generation of secrets', () => {
-    const config = parseConfig(dev, 'dev');
+    const config = parse(dev, 'dev');
     assert.equal(config.orchestrator, 'container');
     assert.equal(config.port, 8080);
     assert.equal(config.images.postgres, 'postgres:17-alpine');
@@ -28,17 +60,14 @@ describe('parseConfig', () => {
   });
 
   it('takes a prod stack and keeps the password secret', async () => {
-    const config = parseConfig(
-      { ...prod, backendReplicas: '3', release: '0123abcd-4567ef01' },
-      'prod',
-    );
+    const config = parse({ ...prod, backendReplicas: '3', release: '0123abcd-4567ef01' }, 'prod');
     assert.deepEqual(config.replicas, { backend: 3, frontend: 2 });
     assert.deepEqual(config.release, { backend: '0123abcd', frontend: '4567ef01' });
     assert.ok(config.adminPassword);
   });
 
   it('replaces only the base images that are named', () => {
-    const config = parseConfig({ ...dev, images: '{"node":"mirror.example/node:22"}' }, 'dev');
+    const config = parse({ ...dev, images: '{"node":"mirror.example/node:22"}' }, 'dev');
     assert.equal(config.images.node, 'mirror.example/node:22');
     assert.equal(config.images.nginx, 'nginx:1.28-alpine');
   });
@@ -47,9 +76,40 @@ describe('parseConfig', () => {
     [
       'an unknown key',
       { ...dev, prot: '8080' },
-      'prot is not a config key of this program; the keys are orchestrator, port, images, backendReplicas, ' +
-        'frontendReplicas, backupsKept, secretsGeneration, adminPassword, release; ' +
-        'remove it with: pulumi config rm --stack dev prot',
+      'prot is not a config key of this program; did you mean port?; ' +
+        'remove it with: pulumi config rm --stack dev timetracker:prot',
+    ],
+    [
+      'a key like no other',
+      { ...dev, watermelon: '1' },
+      'watermelon is not a config key of this program; the keys are orchestrator, port, images, platform, ' +
+        'backendReplicas, frontendReplicas, backupsKept, secretsGeneration, adminPassword, release; ' +
+        'remove it with: pulumi config rm --stack dev timetracker:watermelon',
+    ],
+    [
+      'a namespace that is mistyped',
+      { ...dev, 'timetraker:backupsKept': '3' },
+      'timetraker:backupsKept has no effect: nothing here reads the namespace timetraker; ' +
+        'did you mean timetracker:backupsKept?; ' +
+        'remove it with: pulumi config rm --stack dev timetraker:backupsKept',
+    ],
+    [
+      "the provider's namespace, mistyped",
+      { ...dev, 'dokcer:host': 'ssh://server' },
+      'dokcer:host has no effect: nothing here reads the namespace dokcer; did you mean docker:host?; ' +
+        'remove it with: pulumi config rm --stack dev dokcer:host',
+    ],
+    [
+      "a key of the provider's, mistyped",
+      { ...dev, 'docker:hots': 'ssh://server' },
+      'docker:hots is not a config key of the docker provider; did you mean docker:host?; ' +
+        'remove it with: pulumi config rm --stack dev docker:hots',
+    ],
+    [
+      'a platform that is none',
+      { ...dev, platform: 'windows/amd64' },
+      'platform is "windows/amd64", but must be linux/amd64 or linux/arm64; ' +
+        "go on with the engine's own with: pulumi config rm --stack dev platform",
     ],
     [
       'a port out of range',
@@ -123,8 +183,39 @@ describe('parseConfig', () => {
   for (const [what, values, message] of bad)
     it(`refuses ${what}`, () => assert.deepEqual(problems(values), [message]));
 
+  it('refuses a password in clear text, without showing it', () =>
+    assert.deepEqual(problems(prod, 'prod', { isSecret: () => false }), [
+      'adminPassword stands in the config in clear text, but must be a secret: it is known now, so choose ' +
+        'another, with: pulumi config set --stack prod --secret adminPassword',
+    ]));
+
+  for (const [stack, rule] of [
+    ['InfProd', 'must be lower-case letters, digits and dashes'],
+    ['inf.prod_x', 'must be lower-case letters, digits and dashes'],
+    ['-x', 'must be lower-case letters, digits and dashes'],
+    ['x'.repeat(21), 'must be at most 20 characters long: a secret'],
+  ] as const)
+    it(`refuses the stack name ${stack}`, () => {
+      const [problem] = problems(dev, stack);
+      assert.ok(problem?.startsWith(`the stack's name, ${stack}, ${rule}`), problem);
+      assert.match(problem ?? '', /pulumi stack init <name>$/);
+    });
+
+  it("takes Pulumi's own settings of a stack, and the provider's keys", () =>
+    assert.deepEqual(problems({ ...dev, 'pulumi:tags': '{}', 'docker:host': 'ssh://server' }), []));
+
+  it("takes this host's base images, unless the stack names others", () => {
+    const hostImages = { node: 'offline/node:22', postgres: 'offline/postgres:17' };
+    const { images } = parse({ ...dev, images: '{"node":"node:24-alpine"}' }, 'dev', {
+      hostImages,
+    });
+    assert.equal(images.node, 'node:24-alpine');
+    assert.equal(images.postgres, 'offline/postgres:17');
+    assert.equal(images.nginx, 'nginx:1.28-alpine');
+  });
+
   it('lists every problem at once, under one headline', () => {
-    assert.throws(() => parseConfig({ port: 'x', colour: 'red' }, 'dev'), {
+    assert.throws(() => parse({ port: 'x', colour: 'red' }, 'dev'), {
       message:
         /^The config of stack dev can't be used:\n {2}- colour .*\n {2}- orchestrator .*\n {2}- port /s,
     });

@@ -2,20 +2,17 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import * as pulumi from '@pulumi/pulumi';
-import { engineHost, ensurePortIsFree, listeningSockets } from '../engine';
+import { ensurePortIsFree, isOwn, listeningSockets } from '../engine';
 
-describe("the engine's host", () => {
-  for (const [address, host] of [
-    [undefined, 'localhost'],
-    ['unix:///run/docker.sock', 'localhost'],
-    ['ssh://deploy@server', 'server'],
-    ['ssh://server:2222', 'server'],
-    ['tcp://[2001:db8::7]:2376', '[2001:db8::7]'],
+describe('the containers at a port', () => {
+  for (const [name, own] of [
+    ['timetracker-prod-edge', true],
+    ['timetracker-prod-eu-edge', false],
+    ['timetracker-prod-edge-2', false],
+    ['timetracker-prod', false],
   ] as const)
-    it(`is ${host} for ${address ?? 'no address'}`, () => {
-      pulumi.runtime.setAllConfig(address ? { 'docker:host': address } : {});
-      assert.equal(engineHost(), host);
-    });
+    it(`are ${own ? '' : 'not '}the stack's own: ${name}`, () =>
+      assert.equal(isOwn(name, 'timetracker-prod'), own));
 });
 
 describe('the published port', () => {
@@ -47,7 +44,11 @@ describe('the published port', () => {
     const address = listener.address();
     const port = typeof address === 'object' && address ? address.port : 0;
     const check = () =>
-      ensurePortIsFree({ orchestrator: 'container', port }, 'timetracker-port-test');
+      ensurePortIsFree(
+        { orchestrator: 'container', port },
+        { address: 'unix:///var/run/docker.sock' },
+        'timetracker-port-test',
+      );
     try {
       assert.throws(check, (error: Error) => {
         assert.ok(pulumi.RunError.isInstance(error));

@@ -1,188 +1,171 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { brokenRules, type Guarded, type Rules } from '../guardrails';
-
-/** A secret value on its way to the engine. */
-const secret = {
-  '4dabf18193072939515e22adb298388d': '1b47061264138c4ac30d75fd1eb44270',
-  value: 'x',
-};
-const id = `sha256:${'0'.repeat(64)}`;
+import * as pulumi from '@pulumi/pulumi';
+import {
+  brokenResourceRules,
+  brokenWorkloadRules,
+  type Declared,
+  type Guarded,
+  type Rules,
+  refusal,
+} from '../guardrails';
+import { networks, type Tier } from '../names';
 
 const onContainers: Rules = {
-  config: { orchestrator: 'container', port: 8080 },
-  stackName: 'tt-dev',
-  databaseNetwork: ['tt-dev-backend-network', 'net-id'],
+  config: { orchestrator: 'container' },
+  prefix: 'tt-dev',
+  networks,
 };
 const onSwarm: Rules = {
-  config: { orchestrator: 'swarm', port: 80 },
-  stackName: 'tt-prod',
-  databaseNetwork: ['net-id'],
+  config: { orchestrator: 'swarm' },
+  prefix: 'tt-prod',
+  networks,
 };
 
-function container(props: Record<string, unknown> = {}, name = 'tt-dev-frontend'): Guarded {
+/** A workload that breaks no rule, but for what is changed. */
+function workload(change: Partial<Guarded> = {}): Guarded {
   return {
-    type: 'docker:index/container:Container',
-    name,
-    protect: false,
-    props: {
-      image: id,
-      ports: [{ internal: 8080, external: 8080, ip: '127.0.0.1' }],
-      networksAdvanced: [{ name: 'tt-dev-frontend-network' }],
-      healthcheck: { tests: ['CMD', 'true'] },
-      destroyGraceSeconds: 10,
-      memory: 128,
-      logOpts: { 'max-size': '10m' },
-      ...props,
-    },
+    environment: { PORT: '3000' },
+    healthCheck: { test: ['CMD', 'true'], interval: 30, timeout: 5, retries: 3, startPeriod: 20 },
+    stopGraceSeconds: 10,
+    memoryMiB: 128,
+    ...change,
   };
 }
 
-interface ServiceChange {
-  container?: Record<string, unknown>;
-  task?: Record<string, unknown>;
-  props?: Record<string, unknown>;
-}
+const broken: [string, Rules, Tier, Partial<Guarded>, string][] = [
+  [
+    'another tier that publishes',
+    onContainers,
+    'db',
+    { publish: 8080 },
+    'only tt-dev-frontend may publish a port; remove port 8080 from this one',
+  ],
+  [
+    'a frontend that publishes beside an edge',
+    onSwarm,
+    'frontend',
+    { publish: 80 },
+    'only tt-prod-edge may publish a port; remove port 80 from this one',
+  ],
+  [
+    'an edge in the network of the database',
+    { ...onSwarm, networks: { database: ['db', 'edge'] } },
+    'edge',
+    {},
+    'only tt-prod-db, tt-prod-backend, tt-prod-backup may join the network of the database; ' +
+      'take it out of networks.database in infra/names.ts',
+  ],
+  [
+    'a secret in the environment',
+    onSwarm,
+    'backend',
+    { environment: { KEY: pulumi.secret('x') as unknown as string } },
+    'environment variable KEY may hold a secret, which docker inspect would show; ' +
+      "deliver it as a Docker Secret: the workload's secrets",
+  ],
+  [
+    'no health check',
+    onSwarm,
+    'backend',
+    { healthCheck: { test: [], interval: 30, timeout: 5, retries: 3, startPeriod: 20 } },
+    'it needs a health check; set healthCheck',
+  ],
+  [
+    'no stop grace',
+    onSwarm,
+    'backend',
+    { stopGraceSeconds: 0 },
+    'it needs a stop grace; set stopGraceSeconds',
+  ],
+  [
+    'no memory limit',
+    onSwarm,
+    'backend',
+    { memoryMiB: 0 },
+    'it needs a memory limit; set memoryMiB',
+  ],
+];
 
-function service(change: ServiceChange = {}, name = 'tt-prod-edge'): Guarded {
-  return {
-    type: 'docker:index/service:Service',
-    name,
-    protect: false,
-    props: {
-      endpointSpec: { ports: [{ publishedPort: 80, targetPort: 8080 }] },
-      taskSpec: {
-        containerSpec: {
-          image: id,
-          healthcheck: { tests: ['CMD', 'true'] },
-          stopGracePeriod: '10s',
-          ...change.container,
-        },
-        resources: { limits: { memoryBytes: 1 } },
-        logDriver: { options: { 'max-size': '10m' } },
-        networksAdvanceds: [{ id: 'edge-id' }],
-        ...change.task,
-      },
-      ...change.props,
-    },
-  };
-}
+describe('guardrails on workloads', () => {
+  for (const [what, rules, tier, change, message] of broken)
+    it(`stop ${what}`, () =>
+      assert.deepEqual(brokenWorkloadRules(rules, tier, workload(change)), [message]));
 
-describe('guardrails on containers', () => {
-  it('let the frontend of dev pass', () =>
-    assert.deepEqual(brokenRules(onContainers, container()), []));
-
-  const broken: [string, Guarded, string][] = [
-    [
-      'another tier that publishes',
-      container({}, 'tt-dev-db'),
-      'only tt-dev-frontend may publish a port; remove port 8080 from this one',
-    ],
-    [
-      'another port than the configured one',
-      container({ ports: [{ external: 9090, ip: '127.0.0.1' }] }),
-      'it publishes 9090, but only the configured port 8080 may be open',
-    ],
-    [
-      'a port on every address',
-      container({ ports: [{ external: 8080 }] }),
-      'a container publishes on 127.0.0.1 only, since its credentials are known to all; set ip',
-    ],
-    [
-      'a frontend in the network of the database',
-      container({ networksAdvanced: [{ name: 'tt-dev-backend-network' }] }),
-      'only tt-dev-db, tt-dev-backend, tt-dev-backup may join the network of the database; take it out of this one',
-    ],
-    [
-      'the tag latest',
-      container({ image: 'nginx:latest' }),
-      'image is "nginx:latest", but must name a version: latest means another image each day',
-    ],
-    [
-      'no health check',
-      container({ healthcheck: undefined }),
-      'it needs a health check; set healthcheck',
-    ],
-    [
-      'no stop grace',
-      container({ destroyGraceSeconds: 0 }),
-      'it needs a stop grace; set destroyGraceSeconds',
-    ],
-    ['no memory limit', container({ memory: undefined }), 'it needs a memory limit; set memory'],
-    ['no log limit', container({ logOpts: {} }), 'it needs a log limit; set logOpts.max-size'],
-  ];
-  for (const [what, resource, message] of broken)
-    it(`stop ${what}`, () => assert.deepEqual(brokenRules(onContainers, resource), [message]));
-});
-
-describe('guardrails on Swarm', () => {
-  it('let the edge pass', () => assert.deepEqual(brokenRules(onSwarm, service()), []));
-  it('let the backend into the network of the database', () => {
-    const backend = service(
-      { task: { networksAdvanceds: [{ id: 'net-id' }] }, props: { endpointSpec: {} } },
-      'tt-prod-backend',
-    );
-    assert.deepEqual(brokenRules(onSwarm, backend), []);
+  it('let pass what breaks none', () => {
+    const frontend = workload({ publish: 8080 });
+    assert.deepEqual(brokenWorkloadRules(onContainers, 'frontend', frontend), []);
+    const edge = workload({ publish: 80 });
+    assert.deepEqual(brokenWorkloadRules(onSwarm, 'edge', edge), []);
+    for (const tier of ['db', 'backend', 'backup'] as const)
+      assert.deepEqual(brokenWorkloadRules(onSwarm, tier, workload()), []);
   });
 
-  const broken: [string, Guarded, string][] = [
-    [
-      'a frontend that publishes',
-      service({}, 'tt-prod-frontend'),
-      'only tt-prod-edge may publish a port; remove port 80 from this one',
-    ],
-    [
-      'an edge in the network of the database',
-      service({ task: { networksAdvanceds: [{ id: 'net-id' }] } }),
-      'only tt-prod-db, tt-prod-backend, tt-prod-backup may join the network of the database; take it out of this one',
-    ],
-    [
-      'a secret in the environment',
-      service({ props: { taskSpec: { containerSpec: { env: { KEY: secret } } } } }),
-      'a secret value is in its environment, command or labels, where docker inspect shows it; ' +
-        "deliver it as a Docker Secret: the workload's secrets",
-    ],
-    [
-      'a secret in a label',
-      service({ props: { labels: [{ label: 'key', value: secret }] } }),
-      'a secret value is in its environment, command or labels, where docker inspect shows it; ' +
-        "deliver it as a Docker Secret: the workload's secrets",
-    ],
-    [
-      'no stop grace',
-      service({ container: { stopGracePeriod: undefined } }),
-      'it needs a stop grace; set stopGracePeriod',
-    ],
-    [
-      'no memory limit',
-      service({ task: { resources: undefined } }),
-      'it needs a memory limit; set resources.limits.memoryBytes',
-    ],
-    [
-      'no log limit',
-      service({ task: { logDriver: undefined } }),
-      'it needs a log limit; set logDriver.options.max-size',
-    ],
-    [
-      'a volume that a plan could remove',
-      { type: 'docker:index/volume:Volume', name: 'v', props: {}, protect: false },
-      'a volume holds data and must be protected; add protect: true to its options',
-    ],
-  ];
-  for (const [what, resource, message] of broken)
-    it(`stop ${what}`, () => assert.deepEqual(brokenRules(onSwarm, resource), [message]));
+  it('are told together, with the name and each mend', () => {
+    const rules = brokenWorkloadRules(
+      onSwarm,
+      'edge',
+      workload({ memoryMiB: 0, stopGraceSeconds: 0 }),
+    );
+    assert.equal(
+      refusal('tt-prod-edge', rules).message,
+      'tt-prod-edge breaks a guardrail:\n' +
+        '  - it needs a stop grace; set stopGraceSeconds\n' +
+        '  - it needs a memory limit; set memoryMiB',
+    );
+  });
 });
 
-describe('guardrails on images', () => {
-  it('stop an image without a tag', () => {
-    const image: Guarded = {
-      type: 'docker:index/image:Image',
-      name: 'i',
-      protect: false,
-      props: { imageName: 'timetracker/backend' },
-    };
-    assert.deepEqual(brokenRules(onSwarm, image), [
-      'imageName is "timetracker/backend", but must name a tag or a digest',
+describe('guardrails on resources', () => {
+  const resource = (
+    type: string,
+    props: Record<string, unknown> = {},
+    protect = false,
+  ): Declared => ({ type, name: 'r', props, protect });
+  const nothing = new Set<string>();
+  const admitted = new Set(['r']);
+
+  for (const type of ['docker:index/container:Container', 'docker:index/service:Service'])
+    it(`stop a ${type.replace(/.*:/, '')} that was declared past them`, () => {
+      assert.deepEqual(brokenResourceRules(onSwarm, nothing, resource(type)), [
+        'it was declared past the guardrails; declare it with stack.workload()',
+      ]);
+      assert.deepEqual(brokenResourceRules(onSwarm, admitted, resource(type)), []);
+    });
+
+  for (const [type, property] of [
+    ['docker:index/image:Image', 'imageName'],
+    ['docker:index/remoteImage:RemoteImage', 'name'],
+  ] as const) {
+    it(`stop an image without a version: ${property}`, () => {
+      for (const [image, rule] of [
+        ['nginx', 'is "nginx", but must name a tag or a digest'],
+        [
+          'nginx:latest',
+          'is "nginx:latest", but must name a version: latest means another image each day',
+        ],
+      ])
+        assert.deepEqual(
+          brokenResourceRules(onSwarm, nothing, resource(type, { [property]: image })),
+          [`${property} ${rule}`],
+        );
+    });
+
+    it(`stop a computed name that is not a build's: ${property}`, () => {
+      const image = resource(type, { [property]: pulumi.output('nginx:latest') });
+      assert.deepEqual(brokenResourceRules(onSwarm, nothing, image), [
+        `${property} is computed past the guardrails; build it with stack.image()`,
+      ]);
+      assert.deepEqual(brokenResourceRules(onSwarm, admitted, image), []);
+    });
+  }
+
+  it('stop a volume that a plan could remove, in prod', () => {
+    const type = 'docker:index/volume:Volume';
+    assert.deepEqual(brokenResourceRules(onSwarm, nothing, resource(type)), [
+      'a volume holds data and must be protected; add protect: true to its options',
     ]);
+    assert.deepEqual(brokenResourceRules(onSwarm, nothing, resource(type, {}, true)), []);
+    assert.deepEqual(brokenResourceRules(onContainers, nothing, resource(type)), []);
   });
 });

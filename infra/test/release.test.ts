@@ -1,50 +1,53 @@
 import assert from 'node:assert/strict';
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
-import { contentTag } from '../release';
+import { describe, it } from 'node:test';
+import { contentTag, proxyArgs } from '../release';
 
-describe('contentTag', () => {
-  let folder: string;
-  const write = (file: string, text: string) => {
-    fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    fs.writeFileSync(path.join(folder, file), text);
-  };
+const parts = {
+  files: 'f00d',
+  buildArgs: { NODE_IMAGE: 'node:22-alpine' },
+  bases: 'node:22-alpine@sha256:1',
+  platform: 'linux/amd64',
+};
 
-  beforeEach(() => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'content-tag-'));
-    write('Dockerfile', 'FROM scratch');
-    write('src/a.ts', 'a');
-    write('.dockerignore', 'test\n');
-  });
-  afterEach(() => fs.rmSync(folder, { recursive: true }));
-
-  it('is eight hex digits, the same each time', () => {
-    const tag = contentTag(folder, { A: '1' });
-    assert.match(tag, /^[0-9a-f]{8}$/);
-    assert.equal(contentTag(folder, { A: '1' }), tag);
-  });
-
-  const changes: [string, boolean, () => void][] = [
-    ['the text of a file', true, () => write('src/a.ts', 'b')],
+describe('the proxy of builds', () => {
+  for (const [what, env, names] of [
+    ['is none on a host without', { NO_PROXY: 'localhost' }, []],
     [
-      'the name of a file',
-      true,
-      () => fs.renameSync(path.join(folder, 'src/a.ts'), path.join(folder, 'src/b.ts')),
+      'is that of the host, in either spelling',
+      {
+        http_proxy: 'http://proxy.example:3128',
+        HTTPS_PROXY: 'http://u:p@proxy.example:3128',
+        no_proxy: 'a',
+      },
+      ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'],
     ],
-    ['a mode', true, () => fs.chmodSync(path.join(folder, 'src/a.ts'), 0o755)],
-    ['a new file', true, () => write('src/b.ts', '')],
-    ['an ignored file', false, () => write('test/a.test.ts', 'x')],
-    ['an installed package', false, () => write('node_modules/p/index.js', 'x')],
-  ];
-  for (const [what, changed, change] of changes)
-    it(`${changed ? 'changes' : 'does not change'} with ${what}`, () => {
-      const before = contentTag(folder, {});
-      change();
-      assert.equal(contentTag(folder, {}) !== before, changed);
-    });
+    [
+      'is never one on loopback',
+      { HTTP_PROXY: 'http://127.0.0.1:3128', HTTPS_PROXY: 'http://u:p@localhost:3128' },
+      [],
+    ],
+  ] as const)
+    it(what, () => assert.deepEqual(Object.keys(proxyArgs(env)), names));
+});
 
-  it('changes with a build argument', () =>
-    assert.notEqual(contentTag(folder, { A: '1' }), contentTag(folder, { A: '2' })));
+describe("an image's tag", () => {
+  it('is eight hex digits, the same each time', () => {
+    assert.match(contentTag(parts), /^[0-9a-f]{8}$/);
+    assert.equal(contentTag({ ...parts }), contentTag(parts));
+  });
+
+  for (const [what, change] of [
+    ['the files', { files: 'f00e' }],
+    ['a build argument', { buildArgs: { NODE_IMAGE: 'node:24-alpine' } }],
+    ['a base image whose tag has moved', { bases: 'node:22-alpine@sha256:2' }],
+    ['the platform', { platform: 'linux/arm64' }],
+  ] as const)
+    it(`changes with ${what}`, () =>
+      assert.notEqual(contentTag({ ...parts, ...change }), contentTag(parts)));
+
+  it('does not change with the order of build arguments', () =>
+    assert.equal(
+      contentTag({ ...parts, buildArgs: { A: '1', B: '2' } }),
+      contentTag({ ...parts, buildArgs: { B: '2', A: '1' } }),
+    ));
 });

@@ -4,13 +4,14 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { build } from 'esbuild';
+import { dockerProvider } from './src/docker/provider.ts';
+import { randomProvider } from './src/random/provider.ts';
 
-const PLUGINS = { docker: '5.2.0', random: '4.21.2' };
 const source = join(import.meta.dirname, 'src');
 const unused = join(source, 'docker', 'unused.ts');
 
 export async function bundle(target: string): Promise<void> {
-  for (const [name, version] of Object.entries(PLUGINS)) {
+  for (const { name, version } of [dockerProvider(), randomProvider()]) {
     const folder = join(target, `resource-${name}-v${version}`);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });

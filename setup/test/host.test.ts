@@ -1,12 +1,11 @@
 // Which hosts set-up takes, and what it says about those it can't mend.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type HostFacts, hostProblems } from '../preflight.mjs';
-import { decideWorld } from '../world.mjs';
+import { type HostFacts, hostNote, hostProblems } from '../preflight';
+import { decideWorld } from '../world';
 
 const fresh: HostFacts = {
   platform: 'linux/x64',
-  node: '20.20.2',
   root: true,
   debian: '12',
   engine: 'missing',
@@ -42,6 +41,18 @@ describe('a host that fits', () => {
     assert.deepEqual(hostProblems(usual), []);
   });
 
+  it('is a Mac or Linux on arm64 with Docker, which nobody has tried, and says so', () => {
+    for (const platform of ['darwin/arm64', 'darwin/x64', 'linux/arm64']) {
+      const host = { ...usual, platform, cli: undefined, first: true };
+      assert.deepEqual(hostProblems(host), []);
+      assert.equal(hostNote(host), `${platform}: should fit, but only Linux on x86_64 was tried`);
+    }
+    assert.equal(hostNote(usual), 'fits');
+  });
+
+  it('has Docker, and no Pulumi CLI: it is fetched', () =>
+    assert.deepEqual(hostProblems({ ...usual, cli: undefined }), []));
+
   it('needs less room when the costly parts are built', () => {
     const disks = [{ path: '/', free: 2 }];
     assert.deepEqual(hostProblems({ ...fresh, first: false, disks }), []);
@@ -53,13 +64,22 @@ describe('a host that fits', () => {
 
 describe('a host that does not fit is told in one line each', () => {
   const cases: [string, Partial<HostFacts>, RegExp][] = [
-    ['another machine', { platform: 'darwin/arm64' }, /^Linux on x86_64 is needed; this is darwin/],
-    ['an old Node', { node: '18.19.0' }, /^Node 20 or newer is needed; this is 18\.19\.0\.$/],
+    ['Windows', { platform: 'win32/x64' }, /^Windows itself .* WSL 2\.$/],
+    [
+      'package registries on another machine',
+      { platform: 'linux/arm64', world: 'offline' },
+      /can then be built only on Linux on x86_64; this is linux\/arm64\.$/,
+    ],
+    [
+      'a Mac without an engine',
+      { platform: 'darwin/arm64', engine: 'missing' },
+      /^There is no Docker engine: start Docker Desktop, OrbStack or colima\.$/,
+    ],
     ['an old engine', { engineVersion: '20.10.24' }, /^Docker Engine 25 or newer .* 20\.10\.24/],
     ['an engine that refuses', { engine: 'refuses' }, /refuses this user: run `sudo usermod -aG/],
     [
       'an engine elsewhere',
-      { engine: 'remote', engineWhy: 'ssh://server: no route to host' },
+      { engine: 'elsewhere', engineWhy: 'ssh://server: no route to host' },
       /docker:host.* does not answer \(ssh:\/\/server: no route to host\)/,
     ],
     ['a stopped engine, no root', { engine: 'stopped' }, /not running: run `sudo systemctl start/],
@@ -69,7 +89,6 @@ describe('a host that does not fit is told in one line each', () => {
       /^There is no Docker engine, .*root/,
     ],
     ['no engine, no Debian', { engine: 'missing', root: true }, /only as root on Debian 12 or 13/],
-    ['no official CLI', { cli: undefined }, /^There is no Pulumi CLI: run `curl -fsSL .*`/],
     ['package registries, no root', { world: 'offline' }, /^Only package registries are in reach/],
     ['a world that is not one', { world: undefined, worldWhy: 'W is "x".' }, /^W is "x"\.$/],
   ];
@@ -83,23 +102,25 @@ describe('a host that does not fit is told in one line each', () => {
   }
 
   it('all of them at once', () => {
-    const problems = hostProblems({ ...usual, node: '18.0.0', engine: 'refuses', cli: undefined });
+    const problems = hostProblems({
+      ...usual,
+      platform: 'win32/x64',
+      engine: 'refuses',
+      disks: [{ path: '/', free: 0.5 }],
+    });
     assert.equal(problems.length, 3);
   });
 });
 
 describe('the world', () => {
-  const nothing = { images: false, downloads: false, officialCli: false };
+  const nothing = { images: false, downloads: false, hasCli: false };
   it('is offline without an image registry, whatever else there is', () => {
     assert.equal(decideWorld(nothing).world, 'offline');
-    assert.equal(
-      decideWorld({ images: false, downloads: true, officialCli: true }).world,
-      'offline',
-    );
+    assert.equal(decideWorld({ images: false, downloads: true, hasCli: true }).world, 'offline');
   });
   it('is official with a registry and Pulumi, fetched or there', () => {
     assert.equal(decideWorld({ ...nothing, images: true, downloads: true }).world, 'official');
-    assert.equal(decideWorld({ ...nothing, images: true, officialCli: true }).world, 'official');
+    assert.equal(decideWorld({ ...nothing, images: true, hasCli: true }).world, 'official');
   });
   it('is offline with a registry alone', () => {
     assert.equal(decideWorld({ ...nothing, images: true }).world, 'offline');

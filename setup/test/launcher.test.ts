@@ -5,8 +5,9 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { withPassphrase } from '../../host/stack';
 import { ensureLauncher, launcherScript, removeLauncher } from '../launcher';
-import { isLauncher } from '../preflight.mjs';
+import { isLauncher } from '../preflight';
 
 describe('the launcher', () => {
   let folder: string;
@@ -23,6 +24,8 @@ describe('the launcher', () => {
 if [ "$1 $2" = "stack ls" ]; then
   printf '[\\n  {\\n    "name": "prod",\\n    "current": false\\n  },\\n'
   printf '  {\\n    "name": "%s",\\n    "current": true\\n  }\\n]\\n' "$SELECTED"
+elif [ -n "$BACKEND" ]; then
+  echo "\${PULUMI_BACKEND_URL-unset}"
 else
   echo "phrase=\${PULUMI_CONFIG_PASSPHRASE-unset} file=\${PULUMI_CONFIG_PASSPHRASE_FILE-unset} $*"
 fi
@@ -69,6 +72,46 @@ fi
     assert.match(pulumi(['up'], { SELECTED: 'dev' }), /^phrase= file=unset up$/);
     assert.match(pulumi(['up'], { SELECTED: 'prod' }), /file=\S+prod\.passphrase up$/);
     assert.match(pulumi(['up'], { PULUMI_STACK: 'dev' }), /^phrase= /);
+  });
+
+  it('has the rule of the commands', () => {
+    const before = process.env.XDG_CONFIG_HOME;
+    process.env.XDG_CONFIG_HOME = folder;
+    try {
+      for (const stack of ['dev', 'prod', 'staging'])
+        for (const env of [
+          {},
+          { PULUMI_CONFIG_PASSPHRASE: '' },
+          { PULUMI_CONFIG_PASSPHRASE: 'mine' },
+          { PULUMI_CONFIG_PASSPHRASE_FILE: '/f' },
+        ]) {
+          const { PULUMI_CONFIG_PASSPHRASE: phrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } =
+            withPassphrase(stack, env);
+          assert.equal(
+            pulumi(['up', '--stack', stack], env),
+            `phrase=${phrase ?? 'unset'} file=${file ?? 'unset'} up --stack ${stack}`,
+          );
+        }
+    } finally {
+      if (before === undefined) delete process.env.XDG_CONFIG_HOME;
+      else process.env.XDG_CONFIG_HOME = before;
+    }
+  });
+
+  it('finds the state from any folder of the project', async () => {
+    const project = join(folder, 'project');
+    await mkdir(join(project, 'infra', 'test'), { recursive: true });
+    await writeFile(join(project, 'Pulumi.yaml'), 'name: timetracker\n');
+    const backend = (cwd: string, env: NodeJS.ProcessEnv = {}) =>
+      execFileSync(launcher, ['up', '--stack', 'dev'], {
+        cwd,
+        env: { PATH: process.env.PATH, HOME: folder, BACKEND: '1', ...env },
+        encoding: 'utf8',
+      }).trim();
+    assert.equal(backend(join(project, 'infra', 'test')), `file://${project}/.state`);
+    assert.equal(backend(project), 'unset');
+    assert.equal(backend(folder), 'unset');
+    assert.equal(backend(join(project, 'infra'), { PULUMI_BACKEND_URL: 's3://b' }), 's3://b');
   });
 
   it('leaves any other stack to Pulumi', () => {

@@ -1,0 +1,58 @@
+// A change of a stack's config and all that follows from it: planned, asked for and carried out with a
+// copy of the config. The stack's own file is written when the act is done; refused, declined,
+// interrupted or failed, it is as it was.
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { configFile } from '../host/stack';
+import type { Stack } from './stack';
+import { confirm, mustAsk } from './terminal';
+
+export interface ConfigChange {
+  readonly key: string;
+  /** Undefined: the key is removed. */
+  readonly value: string | undefined;
+}
+
+/** Returns the exit code. */
+export async function changeStack(
+  stack: Stack,
+  change: ConfigChange,
+  { yes }: { readonly yes: boolean },
+): Promise<number> {
+  mustAsk(yes);
+  const words = await configWords(stack, change);
+  const copy = copyOfConfig(stack.name);
+  if (words) await stack.pulumi([...words, '--config-file', copy]);
+  if ((await stack.show(planWords(copy))) !== 0) return 1;
+  if (!(await confirm('Do it?', yes))) {
+    process.stdout.write('Nothing was changed.\n');
+    return 1;
+  }
+  const code = await stack.show(actWords(copy));
+  if (code === 0 && words) await stack.pulumi(words);
+  return code;
+}
+
+/** The CLI's words that make the change; undefined, if there is nothing to change. */
+async function configWords(stack: Stack, { key, value }: ConfigChange) {
+  if (value !== undefined) return ['config', 'set', key, value];
+  return (await stack.config(key)) === undefined ? undefined : ['config', 'rm', key];
+}
+
+export function planWords(config: string): string[] {
+  return ['preview', '--config-file', config];
+}
+
+export function actWords(config: string): string[] {
+  return ['up', '--yes', '--skip-preview', '--config-file', config];
+}
+
+/** A copy that only this account reads, and that goes when this process does. */
+function copyOfConfig(stack: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'timetracker-config-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const copy = join(folder, `Pulumi.${stack}.yaml`);
+  copyFileSync(configFile(stack), copy);
+  return copy;
+}

@@ -1,0 +1,40 @@
+// What the entry hands over to: finds the command, says which engine is meant, and reports a failure.
+import { engineAddress } from '../host/docker';
+import { Problem } from '../host/problem';
+import { engineConfig } from '../host/stack';
+import { checkHost } from '../setup';
+import { readArguments } from './arguments';
+import { commands, findCommand } from './registry';
+
+export async function main([name = 'help', ...args]: string[]): Promise<number> {
+  try {
+    const command = findCommand(name);
+    if (!command)
+      throw new Problem(
+        `There is no command "${name}": the commands are ${commands.map(({ name }) => name).join(', ')}.`,
+      );
+    const read = readArguments(command, args);
+    // The CLI's own calls to itself and to its plugins must not go to a proxy.
+    process.env.NO_PROXY = process.env.no_proxy = withLoopback(
+      process.env.NO_PROXY ?? process.env.no_proxy ?? '',
+    );
+    // One engine for all that the command does: the docker CLI and the provider find it here.
+    const config = command.stack === undefined ? {} : engineConfig(read.stack.name);
+    const address = engineAddress(config);
+    if (address !== engineAddress({}, {}) || process.env.DOCKER_HOST)
+      process.env.DOCKER_HOST = address;
+    if (command.needsHost) await checkHost();
+    return await command.load().main(read);
+  } catch (error) {
+    const isKnown = error instanceof Problem;
+    process.stderr.write(`${isKnown ? '' : 'Unexpected: '}${(error as Error).message}\n`);
+    if (!isKnown && process.env.DEBUG) process.stderr.write(`${(error as Error).stack}\n`);
+    return 1;
+  }
+}
+
+/** The hosts that go to no proxy, with this one among them. */
+export function withLoopback(noProxy: string): string {
+  const hosts = noProxy.split(',').map((host) => host.trim());
+  return [...new Set([...hosts, 'localhost', '127.0.0.1', '::1'])].filter(Boolean).join(',');
+}

@@ -1,0 +1,159 @@
+// Every command, once: from here come dispatch, usage, help, completion, and what package.json and the
+// README must say (commands/test/registry.test.ts compares them).
+import type { Arguments } from './arguments';
+
+export interface Command {
+  /** As in `npm run <name>`. */
+  readonly name: string;
+  /** What it is for, in a few words: the README's table and `npm run help` show it. */
+  readonly summary: string;
+  /** What it takes beside options, such as `<release>`; empty for nothing. */
+  readonly takes: string;
+  /** How many words it takes: at least, at most. */
+  readonly words: readonly [number, number];
+  /** The stack that it is about unless --stack names another; undefined for commands about none. */
+  readonly stack: string | undefined;
+  /** It changes something, and asks before: it takes --yes. */
+  readonly asks: boolean;
+  /** Flags of its own: name and what it does. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** Whether it is run on a host that set-up has not seen to yet. */
+  readonly needsHost: boolean;
+  readonly group: 'start' | 'production' | 'day two' | 'project';
+  /** Loaded when it is called: help and completion need none of it. */
+  readonly load: () => { readonly main: (args: Arguments) => Promise<number> };
+}
+
+type Given = Pick<Command, 'name' | 'summary' | 'group' | 'load'> & Partial<Command>;
+
+function command(given: Given): Command {
+  return {
+    takes: '',
+    words: [0, 0],
+    stack: given.group === 'project' ? undefined : 'prod',
+    asks: false,
+    flags: {},
+    needsHost: given.group !== 'project',
+    ...given,
+  };
+}
+
+export const commands: readonly Command[] = [
+  command({
+    name: 'start',
+    summary: 'all set-up, then the dev stack',
+    group: 'start',
+    stack: 'dev',
+    flags: { pull: 'take newer base images first' },
+    load: () => require('./start'),
+  }),
+  command({
+    name: 'test',
+    summary: 'all set-up, then every test, or the suites that are named',
+    group: 'start',
+    takes: '[suite ...]',
+    words: [0, 99],
+    stack: undefined,
+    load: () => require('./test'),
+  }),
+  command({
+    name: 'prod',
+    summary: 'all set-up for production, then `pulumi up`',
+    group: 'production',
+    asks: true,
+    load: () => require('./prod'),
+  }),
+  command({
+    name: 'release',
+    summary: 'release what the working tree holds',
+    group: 'day two',
+    asks: true,
+    flags: { pull: 'take newer base images first' },
+    load: () => require('./release'),
+  }),
+  command({
+    name: 'releases',
+    summary: 'list releases, what each was built on, and which is live',
+    group: 'day two',
+    load: () => require('./releases'),
+  }),
+  command({
+    name: 'rollback',
+    summary: 'go back to a release, without building',
+    group: 'day two',
+    takes: '<release>',
+    words: [1, 1],
+    asks: true,
+    load: () => require('./rollback'),
+  }),
+  command({
+    name: 'rotate',
+    summary: 'rotate every generated secret, each quarter',
+    group: 'day two',
+    asks: true,
+    load: () => require('./rotate'),
+  }),
+  command({
+    name: 'backup',
+    summary: 'back up now, and list backups',
+    group: 'day two',
+    load: () => require('./backup'),
+  }),
+  command({
+    name: 'restore',
+    summary: 'replace the data by a backup, after a backup of what is there',
+    group: 'day two',
+    takes: '<backup>|latest',
+    words: [1, 1],
+    asks: true,
+    load: () => require('./restore'),
+  }),
+  command({
+    name: 'maintenance',
+    summary: 'show a maintenance page, or the application again',
+    group: 'day two',
+    takes: 'on|off',
+    words: [1, 1],
+    load: () => require('./maintenance'),
+  }),
+  command({
+    name: 'world',
+    summary: 'show whether this host uses official parts or those of offline/, or choose',
+    group: 'project',
+    takes: '[official|offline|look]',
+    words: [0, 1],
+    load: () => require('./world'),
+  }),
+  command({
+    name: 'bench',
+    summary: 'measure beside docker compose',
+    group: 'project',
+    needsHost: true,
+    load: () => require('./bench'),
+  }),
+  command({
+    name: 'e2e:soak',
+    summary: 'the long run of releases, rotations and faults under load',
+    group: 'project',
+    needsHost: true,
+    load: () => require('./soak'),
+  }),
+  command({
+    name: 'help',
+    summary: 'this list, or how a command is called',
+    group: 'project',
+    takes: '[command]',
+    words: [0, 1],
+    load: () => require('./help'),
+  }),
+  command({
+    name: 'completion',
+    summary: 'completion for bash: eval "$(npm run -s completion)"',
+    group: 'project',
+    load: () => require('./completion'),
+  }),
+];
+
+export function findCommand(name: string): Command | undefined {
+  return commands.find((command) => command.name === name);
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { outdated, type TaggedImage } from '../prune';
+import type { ReleaseRecord } from '../releases';
+
+/** Records as read from the server: newest first. */
+function records(...releases: string[]): ReleaseRecord[] {
+  return releases.map((release, index) => ({
+    id: `record-${index}`,
+    release,
+    createdAt: `2026-11-${20 - index}T10:30:00.123Z`,
+  }));
+}
+const release = (number: number) => `b000000${number}-f000000${number}`;
+
+describe('outdated', () => {
+  const seven = records(...[7, 6, 5, 4, 3, 2, 1].map(release));
+  const image = (tier: TaggedImage['tier'], tag: string): TaggedImage => ({
+    tier,
+    tag,
+    id: `sha256:${tier}-${tag}`,
+  });
+  const images = [
+    ...['b0000001', 'b0000002', 'b0000003', 'b0000007', 'badbadba'].map((tag) =>
+      image('backend', tag),
+    ),
+    ...['f0000001', 'f0000007'].map((tag) => image('frontend', tag)),
+    ...['e0000001', 'e0000002'].map((tag) => image('edge', tag)),
+    ...['c0000001', 'c0000002'].map((tag) => image('backup', tag)),
+  ];
+  const used = new Set(['sha256:edge-e0000002', 'sha256:backup-c0000001']);
+  const tagsOf = (old: { images: TaggedImage[] }) => old.images.map(({ tag }) => tag);
+
+  it('is what the newest five do not need, of every tier, and images that never became a release', () => {
+    const old = outdated(seven, release(7), images, used);
+    assert.deepEqual(
+      old.records.map((record) => record.release),
+      [release(2), release(1)],
+    );
+    assert.deepEqual(tagsOf(old), [
+      'b0000001',
+      'b0000002',
+      'badbadba',
+      'f0000001',
+      'e0000001',
+      'c0000002',
+    ]);
+  });
+
+  it('is never what is live, however old', () => {
+    const old = outdated(seven, release(1), images, used);
+    assert.deepEqual(
+      old.records.map((record) => record.release),
+      [release(2)],
+    );
+    assert.ok(!tagsOf(old).includes('b0000001'));
+    assert.ok(!tagsOf(old).includes('f0000001'));
+  });
+
+  it('is never what a service runs on, or would be rolled back to', () => {
+    const running = new Set([...used, 'sha256:backend-badbadba']);
+    assert.ok(!tagsOf(outdated(seven, release(7), images, running)).includes('badbadba'));
+  });
+
+  it('is an older record of a release that was released again', () => {
+    const old = outdated(records(release(1), release(1)), release(1), [], used);
+    assert.deepEqual(
+      old.records.map(({ id }) => id),
+      ['record-1'],
+    );
+  });
+});

@@ -1,0 +1,156 @@
+// Runs other programs, and says what failed in a way that a person can act on.
+import { spawn, spawnSync } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { heldLock } from './lock';
+import { Problem } from './problem';
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Default: this process's own. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Written to the program's standard input. */
+  readonly input?: string;
+  /**
+   * It is left to finish when we are stopped, as dpkg should be, and does not share the lock of
+   * set-up, which the services that it starts would keep.
+   */
+  readonly finishes?: boolean;
+}
+
+/** What came of a program whose failure is an answer. */
+export interface Outcome {
+  readonly ok: boolean;
+  readonly stdout: string;
+  /** The end of all that it printed. */
+  readonly output: string;
+}
+
+/**
+ * Runs a program and returns its standard output.
+ *
+ * @throws Problem with its last lines, if it fails
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<string> {
+  return outputOf(command, args, await tryRun(command, args, options));
+}
+
+/** Standard output of what ended well. Throws a Problem otherwise. */
+export function outputOf(command: string, args: readonly string[], outcome: Outcome): string {
+  if (outcome.ok) return outcome.stdout;
+  const line = [command, ...args].join(' ').replaceAll(/\s+/g, ' ');
+  throw new Problem(
+    `${line.length > 100 ? `${line.slice(0, 100)}…` : line} failed:\n${lastLines(outcome.output, 15)}`,
+  );
+}
+
+/** Like run(), for programs whose failure is an answer. */
+export function tryRun(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    // Only Linux can tell a program to end with the one that started it.
+    const mortal =
+      options.finishes || process.platform !== 'linux' ? [] : ['setpriv', '--pdeathsig', 'TERM'];
+    const [program = command, ...rest] = [...mortal, command, ...args];
+    const child = spawn(program, rest, {
+      // A group of its own: a terminal's ^C reaches only us, and we stop the whole group.
+      detached: true,
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      // Programs share the lock of set-up: what outlives us for a moment, when we are killed, is
+      // not disturbed by the next set-up.
+      stdio: ['pipe', 'pipe', 'pipe', options.finishes ? undefined : heldLock()],
+    });
+    let stdout = '';
+    let all = '';
+    child.stdout?.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+      all = (all + text).slice(-20_000);
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text) => {
+      all = (all + text).slice(-20_000);
+    });
+    child.stdin?.on('error', () => {}).end(options.input ?? '');
+    const stop = () => stopGroup(child.pid);
+    if (!options.finishes) process.on('exit', stop);
+    child.on('error', (error) => resolve({ ok: false, stdout, output: error.message }));
+    child.on('close', (code) => {
+      process.off('exit', stop);
+      resolve({ ok: code === 0, stdout, output: all });
+    });
+  });
+}
+
+/** Like tryRun(), for the last moments of a process and for programs that can't wait. */
+export function tryRunSync(command: string, args: readonly string[], seconds = 60): Outcome {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    timeout: seconds * 1000,
+  });
+  const output = error ? error.message : `${stdout ?? ''}${stderr ?? ''}`;
+  return { ok: status === 0, stdout: stdout ?? '', output };
+}
+
+/**
+ * Runs a program on the user's terminal and returns its exit code. An interruption is the
+ * program's to handle: we wait for it.
+ */
+export function show(
+  command: string,
+  args: readonly string[],
+  options: Pick<RunOptions, 'cwd' | 'env'> = {},
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const { cwd, env } = options;
+    const child = spawn(command, args, { cwd, env: env ?? process.env, stdio: 'inherit' });
+    // A terminal tells its whole group of a ^C; told twice, Pulumi would stop in the middle.
+    const interrupt = () => process.stdin.isTTY || child.kill('SIGINT');
+    const terminate = () => child.kill('SIGINT');
+    process.on('SIGINT', interrupt).on('SIGTERM', terminate).on('SIGHUP', terminate);
+    child.on('error', (error) => reject(new Problem(`${command} can't be run: ${error.message}`)));
+    child.on('close', (code) => {
+      process.off('SIGINT', interrupt).off('SIGTERM', terminate).off('SIGHUP', terminate);
+      resolve(code ?? 130);
+    });
+  });
+}
+
+/** The file of a program, a name or a path, that can be run; undefined, if there is none on PATH. */
+export async function onPath(program: string): Promise<string | undefined> {
+  const folders = program.includes('/') ? [''] : (process.env.PATH ?? '').split(':');
+  for (const folder of folders) {
+    const file = folder ? join(folder, program) : program;
+    if (await exists(file, 1)) return file;
+  }
+  return undefined;
+}
+
+/** Whether there is such a file, or one that may be used in a `mode` of fs.access. */
+export function exists(path: string, mode?: number): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** @param leader of a process group */
+function stopGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGTERM');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** The last lines of a text, indented by two spaces. */
+export function lastLines(text: string, count: number): string {
+  const lines = text.trimEnd().split('\n').slice(-count);
+  return lines.map((line) => `  ${line.trimEnd()}`).join('\n');
+}

@@ -1,0 +1,90 @@
+// Which stack is meant, and what this host knows of it: its engine, its passphrase.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EngineConfig } from './docker';
+import { configFolder, projectRoot } from './folders';
+import { Problem } from './problem';
+
+/** As Pulumi.yaml names it. */
+export const projectName =
+  /^name:\s*(\S+)/m.exec(readFileSync(join(projectRoot, 'Pulumi.yaml'), 'utf8'))?.[1] ?? '';
+
+/** A stack as a person names it: `prod`, or Pulumi's full `organization/timetracker/prod`. */
+export interface StackName {
+  /** The last part: in the names of files and of things on the engine. */
+  readonly name: string;
+  /** As it was said, for the CLI. */
+  readonly said: string;
+}
+
+/** @throws Problem for a name that no stack of this project can have */
+export function stackName(said: string): StackName {
+  const parts = said.split('/');
+  const name = parts.at(-1) ?? '';
+  const project = parts.length === 3 ? parts[1] : projectName;
+  if (parts.length > 3 || project !== projectName || !/^[\w.-]+$/.test(name))
+    throw new Problem(
+      `"${said}" is not a stack of this project: name one as in --stack prod, or --stack organization/${projectName}/prod.`,
+    );
+  return { name, said };
+}
+
+/** What all names of a stack on the engine begin with. */
+export function stackPrefix(name: string): string {
+  return `${projectName}-${name}`;
+}
+
+/** The file that holds a stack's config. */
+export function configFile(name: string): string {
+  return join(projectRoot, `Pulumi.${name}.yaml`);
+}
+
+/** What a stack's config says of its engine, without asking Pulumi. */
+export function engineConfig(name: string): EngineConfig {
+  const config = existsSync(configFile(name)) ? readFileSync(configFile(name), 'utf8') : '';
+  const value = (key: string) =>
+    new RegExp(`^\\s+["']?docker:${key}["']?:\\s*["']?([^\\s"'#]+)`, 'm').exec(config)?.[1];
+  return { host: value('host'), context: value('context') };
+}
+
+/** The file that holds a stack's passphrase, unless the environment names another. */
+export function passphraseFile(name: string): string {
+  return join(configFolder(), `${name}.passphrase`);
+}
+
+/**
+ * Where Pulumi finds a stack's passphrase, in this order: what the environment says; the stack's
+ * file; the empty one of dev, whose state holds only credentials that the repository shows. For any
+ * other stack nothing is added, and Pulumi asks. The launcher has the same rule, in shell.
+ */
+export function withPassphrase(
+  name: string,
+  env: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  if (passphraseIsSet(env)) return env;
+  const file = passphraseFile(name);
+  if (existsSync(file)) return { ...env, PULUMI_CONFIG_PASSPHRASE_FILE: file };
+  return name === 'dev' ? { ...env, PULUMI_CONFIG_PASSPHRASE: '' } : env;
+}
+
+/** Whether the environment says the passphrase by itself. */
+export function passphraseIsSet(env: NodeJS.ProcessEnv): boolean {
+  return (
+    env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined
+  );
+}
+
+/** Whether a stack's config was encrypted with a passphrase already. */
+export function hasPassphrase(name: string): boolean {
+  return (
+    existsSync(configFile(name)) && /^encryptionsalt:/m.test(readFileSync(configFile(name), 'utf8'))
+  );
+}
+
+/** For a stack with a passphrase that nothing on this host names. */
+export function missingPassphrase(name: string): Problem {
+  return new Problem(
+    `Stack ${name} has a passphrase that is not on this host. Put it into ${passphraseFile(name)}, ` +
+      'or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it.',
+  );
+}

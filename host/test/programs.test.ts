@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { run, tryRun } from '../programs';
+
+describe('running programs', () => {
+  it('gives what they print, and their last lines when they fail', async () => {
+    assert.equal(await run('sh', ['-c', 'cat; echo noise >&2'], { input: 'in' }), 'in');
+    await assert.rejects(
+      run('sh', ['-c', 'seq 30; echo the reason >&2; exit 3']),
+      (error: Error) => {
+        assert.equal(error.name, 'Problem');
+        assert.match(error.message, /^sh -c seq 30; .* failed:\n( {2}.+\n){14} {2}the reason$/);
+        return true;
+      },
+    );
+  });
+
+  it('says so when there is no such program', async () => {
+    const result = await tryRun('no-such-program', []);
+    assert.equal(result.ok, false);
+    assert.match(result.output, /no-such-program: No such file/);
+  });
+});

@@ -1,0 +1,81 @@
+// What everything is called, once. No Pulumi here: commands, set-up and tests read it, too.
+
+/** The tiers, in the order in which they wait for each other's health. */
+export const tiers = ['db', 'backend', 'frontend', 'edge', 'backup'] as const;
+export type Tier = (typeof tiers)[number];
+
+/** Which engine runs the workloads: plain containers (dev) or Swarm services (prod). */
+export type Orchestrator = 'container' | 'swarm';
+
+/** The tiers that only a stack on Swarm has. */
+export const swarmTiers: readonly Tier[] = ['edge', 'backup'];
+
+/** Who is in which network, and so who can reach whom, each under its tier's name. */
+export const networks = {
+  database: ['db', 'backend', 'backup'],
+  application: ['backend', 'frontend'],
+  edge: ['frontend', 'edge'],
+} as const satisfies Record<string, readonly Tier[]>;
+export type NetworkName = keyof typeof networks;
+
+/** Who may be in one network with the database, whatever the table above says. */
+export const databaseClients: readonly Tier[] = ['db', 'backend', 'backup'];
+
+/** The one tier that publishes the configured port. */
+export const publishers: Readonly<Record<Orchestrator, Tier>> = {
+  container: 'frontend',
+  swarm: 'edge',
+};
+
+/** The tiers that a release is made of: what is built from the application, and rolls. */
+export const releaseTiers = ['backend', 'frontend'] as const satisfies readonly Tier[];
+export type ReleaseTier = (typeof releaseTiers)[number];
+
+/** The tiers that a stack has. */
+export function tiersOf(orchestrator: Orchestrator): Tier[] {
+  return tiers.filter((tier) => orchestrator === 'swarm' || !swarmTiers.includes(tier));
+}
+
+/** What the tiers' images are built from, or are: kind, and the official image. */
+export const officialImages = {
+  node: 'node:22-alpine',
+  nginx: 'nginx:1.28-alpine',
+  postgres: 'postgres:17-alpine',
+  caddy: 'caddy:2.10-alpine',
+} as const;
+export type BaseImage = keyof typeof officialImages;
+export const baseImages = Object.keys(officialImages) as BaseImage[];
+
+/** Labels on the engine. */
+export const labels = {
+  /** On the records of releases: which stack, which release. */
+  stack: 'timetracker.stack',
+  release: 'timetracker.release',
+  /** On the records of releases: the base images that it was built on, as JSON. */
+  baseImages: 'timetracker.base-images',
+  /** On offline base images: the key of what they were built from. */
+  buildKey: 'timetracker.key',
+} as const;
+
+/** Where the images of a stack's tier are kept on the engine, by tag. */
+export function imageRepository(stackPrefix: string, tier: Tier): string {
+  return `${stackPrefix}/${tier}`;
+}
+
+/** The engine takes 63 characters for a service, which is a DNS label, and 64 for a secret. */
+const maxSecretName = 64;
+/** The longest of ours: four digits of a generation, and the seven and a dash of Pulumi's own. */
+const longestSecretSuffix = '-db-owner-password-g9999-1234567'.length;
+
+/**
+ * The rule that a stack's name breaks, or undefined. It becomes part of image, service, network and
+ * secret names, which are lower case on the engine, and of DNS labels.
+ */
+export function brokenStackNameRule(project: string, stack: string): string | undefined {
+  const longest = maxSecretName - longestSecretSuffix - project.length - 1;
+  if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(stack))
+    return 'must be lower-case letters, digits and dashes, and begin and end with a letter or digit';
+  if (stack.length > longest)
+    return `must be at most ${longest} characters long: a secret's name, which has 64, ends in more`;
+  return undefined;
+}

@@ -1,0 +1,113 @@
+// What every tier is given: the stack's names, config and networks, and the one way to build an image
+// and to run a workload, through the guardrails.
+import * as docker from '@pulumi/docker';
+import * as pulumi from '@pulumi/pulumi';
+import { BaseImages } from './base-images';
+import type { StackConfig } from './config';
+import { brokenResourceRules, brokenWorkloadRules, refusal } from './guardrails';
+import { type BaseImage, networks, publishers, releaseTiers, type Tier } from './names';
+import { Networks } from './network';
+import { type BuiltImage, buildImage } from './release';
+import { createContainer } from './workload/container';
+import { createService } from './workload/service';
+import type { WorkloadSpec } from './workload/spec';
+
+export interface StackArgs {
+  readonly project: string;
+  readonly stack: string;
+  readonly config: StackConfig;
+  /** What images are built for, such as linux/amd64. */
+  readonly platform: string;
+}
+
+export class Stack {
+  /** What the names of all resources begin with. */
+  readonly prefix: string;
+  readonly config: StackConfig;
+  private readonly networks: Networks;
+  readonly baseImages: BaseImages;
+  private readonly admitted = new Set<string>();
+  private readonly tags = new Map<Tier, pulumi.Output<string>>();
+
+  constructor(private readonly args: StackArgs) {
+    this.prefix = `${args.project}-${args.stack}`;
+    this.config = args.config;
+    pulumi.runtime.registerStackTransformation(({ type, name, props, opts }) => {
+      const declared = { type, name, props, protect: opts.protect === true };
+      const broken = brokenResourceRules(this, this.admitted, declared);
+      if (broken.length > 0) throw refusal(name, broken);
+      return undefined;
+    });
+    this.networks = new Networks(this.prefix, args.config.orchestrator);
+    this.baseImages = new BaseImages(this.prefix, args.config.images);
+  }
+
+  /** Name of a tier's component and workload. */
+  name(tier: Tier): string {
+    return `${this.prefix}-${tier}`;
+  }
+
+  /** The port of a tier's container that is published, if it is the tier that may; for its workload. */
+  publish(tier: Tier, port: number): { readonly publish?: number } {
+    return publishers[this.config.orchestrator] === tier ? { publish: port } : {};
+  }
+
+  /** A base image as it is, to be run by a tier. */
+  pulled(kind: BaseImage): pulumi.Output<string> {
+    return this.baseImages.id(kind);
+  }
+
+  /** An image built from `app/<tier>` on base images, each of which the Dockerfile takes as `<KIND>_IMAGE`. */
+  image(tier: Tier, builtOn: readonly BaseImage[], opts: pulumi.CustomResourceOptions): BuiltImage {
+    this.admitted.add(`${this.name(tier)}-image`);
+    const { prefix, config, baseImages } = this;
+    const { stack, platform } = this.args;
+    // A rollback is of the application alone: edge and backups stay.
+    const pinned: Partial<Record<Tier, string>> = config.release ?? {};
+    const image = buildImage(
+      tier,
+      { prefix, stack, config, platform, baseImages, builtOn, pinnedTag: pinned[tier] },
+      opts,
+    );
+    this.tags.set(tier, image.tag);
+    return image;
+  }
+
+  /** The name of the release that the program holds: the tags of its images. */
+  release(): pulumi.Output<string> {
+    return pulumi
+      .all(releaseTiers.map((tier) => this.tags.get(tier) ?? ''))
+      .apply((tags) => tags.join('-'));
+  }
+
+  /** A volume of a tier. The data outlives the stack, and in prod no plan may remove it: a changed label would replace it. */
+  volume(tier: Tier, what: string, opts: pulumi.CustomResourceOptions): docker.Volume {
+    const name = `${this.name(tier)}-${what}`;
+    return new docker.Volume(
+      name,
+      { name },
+      {
+        ...opts,
+        protect: this.config.orchestrator === 'swarm',
+        retainOnDelete: true,
+        ignoreChanges: ['labels'],
+      },
+    );
+  }
+
+  /**
+   * Runs a tier: a container or a Swarm service, which is there when it is healthy.
+   *
+   * @throws pulumi.RunError that names the guardrails that it breaks
+   */
+  workload(tier: Tier, spec: WorkloadSpec, opts: pulumi.CustomResourceOptions): void {
+    const name = this.name(tier);
+    const { prefix, config } = this;
+    const broken = brokenWorkloadRules({ prefix, config, networks }, tier, spec);
+    if (broken.length > 0) throw refusal(name, broken);
+    this.admitted.add(name);
+    const placement = { name, alias: tier, networks: this.networks.of(tier), port: config.port };
+    if (config.orchestrator === 'swarm') createService(placement, spec, opts);
+    else createContainer(placement, spec, opts);
+  }
+}

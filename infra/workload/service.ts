@@ -1,0 +1,120 @@
+// The Swarm engine: a docker.Service that converges, rolls, and is rolled back when it doesn't.
+import * as docker from '@pulumi/docker';
+import type * as pulumi from '@pulumi/pulumi';
+import { labels } from '../names';
+import { logging, type Placement, type WorkloadSpec } from './spec';
+
+export function createService(
+  { name, alias, networks, port }: Placement,
+  spec: WorkloadSpec,
+  opts: pulumi.CustomResourceOptions,
+): docker.Service {
+  const { healthCheck } = spec;
+  const secretFiles = spec.secrets.map((secret) => {
+    if (!secret.dockerSecret)
+      throw new Error(`secret ${secret.name} of ${name} has no Docker Secret`);
+    return {
+      secretId: secret.dockerSecret.id,
+      secretName: secret.dockerSecret.name,
+      fileName: `/run/secrets/${secret.name}`,
+      // Without a user of its own, an image starts as root and steps down to a user that only it knows.
+      fileMode: spec.user ? 0o400 : 0o444,
+      fileUid: spec.user ?? '0',
+      fileGid: spec.user ?? '0',
+    };
+  });
+  const fileVariables = Object.fromEntries(
+    spec.secrets.flatMap(({ name, fileVariable }) =>
+      fileVariable ? [[fileVariable, `/run/secrets/${name}`]] : [],
+    ),
+  );
+  // Values are written as the engine reads them back, or a refresh would plan a change.
+  const rollout = {
+    parallelism: 1,
+    delay: '0s',
+    monitor: '5s',
+    maxFailureRatio: '0.0',
+    order: spec.updateOrder,
+  };
+
+  return new docker.Service(
+    name,
+    {
+      name,
+      ...(spec.tag && { labels: [{ label: labels.release, value: spec.tag }] }),
+      taskSpec: {
+        containerSpec: {
+          image: spec.image,
+          env: {
+            ...spec.environment,
+            ...fileVariables,
+            ...(spec.tag !== undefined && { RELEASE: spec.tag }),
+          },
+          secrets: secretFiles,
+          // No start interval here: the provider has no such input; the image's HEALTHCHECK brings it.
+          healthcheck: {
+            tests: healthCheck.test,
+            interval: shortDuration(healthCheck.interval),
+            timeout: shortDuration(healthCheck.timeout),
+            retries: healthCheck.retries,
+            startPeriod: shortDuration(healthCheck.startPeriod),
+          },
+          mounts: [
+            ...spec.volumes.map(({ volume, target }) => ({
+              type: 'volume',
+              source: volume.name,
+              target,
+            })),
+            ...spec.tmpfs.map((target) => ({ type: 'tmpfs', target })),
+          ],
+          readOnly: true,
+          capDrops: ['ALL'],
+          ...(spec.capabilities && { capAdds: spec.capabilities.map((name) => `CAP_${name}`) }),
+          ...(spec.user && { user: spec.user }),
+          init: true,
+          ...(spec.stopSignal && { stopSignal: spec.stopSignal }),
+          stopGracePeriod: shortDuration(spec.stopGraceSeconds),
+        },
+        // By id: with the name, a refresh replaces the service.
+        networksAdvanceds: networks.map((network) => ({ id: network.id, aliases: [alias] })),
+        resources: { limits: { memoryBytes: spec.memoryMiB * 1024 * 1024 } },
+        restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
+        logDriver: { name: logging.driver, options: logging.options },
+        // The data volume and the published port belong to one server.
+        ...((spec.volumes.length > 0 || spec.publish !== undefined) && {
+          placement: { constraints: ['node.role==manager'] },
+        }),
+      },
+      mode: { replicated: { replicas: spec.replicas } },
+      // Addresses of tasks by DNS: no virtual IP, so that a proxy sees each task come and go.
+      endpointSpec: {
+        mode: 'dnsrr',
+        ...(spec.publish !== undefined && {
+          ports: [
+            {
+              name: 'http',
+              protocol: 'tcp',
+              // Keeps the caller's address, which the routing mesh hides.
+              publishMode: 'host',
+              publishedPort: port,
+              targetPort: spec.publish,
+            },
+          ],
+        }),
+      },
+      updateConfig: { ...rollout, failureAction: 'rollback' },
+      // The provider takes only pause or continue here.
+      rollbackConfig: { ...rollout, failureAction: 'pause' },
+      // Without it, an `up` doesn't wait and a bad release looks good.
+      convergeConfig: { delay: '1s', timeout: shortDuration(spec.waitSeconds) },
+    },
+    opts,
+  );
+}
+
+/** Seconds as the provider reads them back: `1m`, not `1m0s` or `60s`. */
+export function shortDuration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const rest = seconds % 60;
+  return `${minutes > 0 ? `${minutes}m` : ''}${rest > 0 || minutes === 0 ? `${rest}s` : ''}`;
+}

@@ -1,0 +1,75 @@
+// What a tier describes, whichever engine runs it.
+import type * as docker from '@pulumi/docker';
+import type * as pulumi from '@pulumi/pulumi';
+
+/** Durations in whole seconds. */
+export interface HealthCheck {
+  readonly test: string[];
+  readonly interval: number;
+  readonly timeout: number;
+  readonly retries: number;
+  /** Failures in this time after the start don't count. */
+  readonly startPeriod: number;
+}
+
+/** A secret value, delivered as a file on Swarm and as an environment variable on containers. */
+export interface WorkloadSecret {
+  /** File name under /run/secrets; upper-cased it is the environment variable. */
+  readonly name: string;
+  readonly value: pulumi.Input<string>;
+  /** The Docker Secret that holds the value; Swarm only. */
+  readonly dockerSecret: docker.Secret | undefined;
+  /** Environment variable that tells an image where the file is, for images that read none by themselves. */
+  readonly fileVariable?: string;
+}
+
+export interface WorkloadSpec {
+  readonly image: pulumi.Input<string>;
+  /** Tag of an image that is built here: environment variable RELEASE, and a label by which it is told what runs. */
+  readonly tag?: pulumi.Input<string>;
+  /** Plain text: `docker inspect` shows it to everyone. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly secrets: readonly WorkloadSecret[];
+  readonly healthCheck: HealthCheck;
+  readonly volumes: readonly { volume: docker.Volume; target: string }[];
+  /** Writable paths in memory; the rest of the file system is read-only. */
+  readonly tmpfs: readonly string[];
+  /** Capabilities that stay; all others are dropped. */
+  readonly capabilities?: readonly string[];
+  /** Numeric, so that secrets can be owned by it. Left out: the image starts as root and steps down by itself. */
+  readonly user?: string;
+  /** The port in the container that is published, of the one tier that may. */
+  readonly publish?: number;
+  /** Swarm only; a container runs once. */
+  readonly replicas: number;
+  readonly memoryMiB: number;
+  readonly stopGraceSeconds: number;
+  readonly stopSignal?: string;
+  /** Swarm only: start the new task before the old one stops, where two can run side by side. */
+  readonly updateOrder: 'start-first' | 'stop-first';
+  /** How long an `up` waits until this is healthy, in seconds. */
+  readonly waitSeconds: number;
+}
+
+/** What a workload gets from its stack, beside what its tier describes. */
+export interface Placement {
+  /** Name of the container or service. */
+  readonly name: string;
+  /** By which the others in its networks find it. */
+  readonly alias: string;
+  readonly networks: readonly docker.Network[];
+  /** The port of the host that is published, if one is. */
+  readonly port: number;
+}
+
+/** Logs stay readable by `docker logs`, and never fill the disk. */
+export const logging = {
+  driver: 'json-file',
+  options: { 'max-size': '10m', 'max-file': '3' },
+} as const;
+
+/** Health checks probe this often until the first success, in seconds. */
+export const startInterval = 1;
+
+/** The only address that a container publishes on: dev's fixed credentials are for this host alone. */
+export const loopback = '127.0.0.1';

@@ -1,0 +1,115 @@
+// Chromium on a test's stack, with what it asked of strangers and what it complained about.
+import * as path from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { TestStack } from './stack';
+
+export const samples = path.resolve(__dirname, '../app/samples');
+/** Where a run leaves what the page looks like; nowhere by default. */
+const pictures = process.env.PICTURES;
+
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+export class TestBrowser {
+  readonly strangers: string[] = [];
+  readonly complaints: string[] = [];
+
+  private constructor(
+    private readonly browser: Browser,
+    private readonly url: string,
+    readonly login: Login,
+  ) {}
+
+  static async launch(stack: TestStack): Promise<TestBrowser> {
+    const login = (await stack.output('login')) as Login;
+    const browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+    return new TestBrowser(browser, stack.url, login);
+  }
+
+  close(): Promise<void> {
+    return this.browser.close();
+  }
+
+  /** A window with a profile of its own, logged out. */
+  async open(options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await this.browser.newContext({
+      baseURL: this.url,
+      viewport: { width: 1280, height: 800 },
+      timezoneId: 'Europe/Berlin',
+      locale: 'en-GB',
+      ...options,
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    page.on('request', (request) => {
+      if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(this.url))
+        this.strangers.push(request.url());
+    });
+    page.on('console', (message) => {
+      if (/content security policy|refused to/i.test(message.text()))
+        this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    return page;
+  }
+
+  async logIn(page: Page, password = this.login.password): Promise<void> {
+    await page.getByLabel('Username').fill(this.login.username);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Log in' }).click();
+  }
+
+  /** A window at this place, logged in. */
+  async openIn(place = '/', options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await this.open(options);
+    await page.goto(place);
+    await this.logIn(page);
+    await isIn(page);
+    return page;
+  }
+}
+
+export const isIn = (page: Page) => page.getByRole('button', { name: 'Log out' }).waitFor();
+export const isOut = (page: Page) => page.getByRole('button', { name: 'Log in' }).waitFor();
+
+export async function picture(page: Page, name: string): Promise<void> {
+  if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
+}
+
+/** The API beside the page: to lay out what a test is about, and to look at what came of it. */
+export async function apiOf(url: string, login: Login) {
+  const call = async <T>(
+    method: string,
+    place: string,
+    body?: unknown,
+    token?: string,
+  ): Promise<T> => {
+    const form = body instanceof FormData;
+    const answer = await fetch(url + place, {
+      method,
+      headers: {
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && !form && { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? null : form ? body : JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${method} ${place}: ${answer.status} ${await answer.text()}`);
+    return (answer.status === 204 ? undefined : await answer.json()) as T;
+  };
+  const { accessToken } = await call<{ accessToken: string }>('POST', '/api/auth/login', login);
+  return <T>(method: string, place: string, body?: unknown) =>
+    call<T>(method, place, body, accessToken);
+}

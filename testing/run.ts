@@ -1,0 +1,120 @@
+// Runs the suites, one after the other, and takes away what they left.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectRoot } from '../host/folders';
+import { debianImage, imageNames } from '../offline/images/build';
+import type { Tools } from '../setup';
+import { startedEngine } from '../setup/engine';
+import {
+  endProcess,
+  endSession,
+  removeOrphans,
+  removeUnnamedImages,
+  restoreSwarm,
+  type SwarmState,
+  swarmState,
+  unnamedImages,
+} from './clean-up';
+import { type Outcome, outcomeOf } from './outcome';
+import type { Suite } from './suites';
+
+/** What was there before the tests, and what goes with them on every way out, a signal included. */
+export class Aftermath {
+  /** A folder for all that tests write. */
+  readonly temporary = mkdtempSync(join(tmpdir(), 'timetracker-tests-'));
+  /** The suite that runs. */
+  current: number | undefined;
+  private engine: { readonly unnamed: string[]; readonly swarm: SwarmState } | undefined;
+
+  constructor() {
+    // What follows an exit can't wait for promises.
+    process.on('exit', () => this.cleanUp());
+  }
+
+  /** To be called when the engine runs: what it has now stays. */
+  rememberEngine(): void {
+    this.engine = { unnamed: unnamedImages(), swarm: swarmState() };
+  }
+
+  private cleanUp(): void {
+    if (this.current !== undefined) endSession(this.current);
+    if (this.engine) {
+      removeOrphans();
+      removeUnnamedImages(this.engine.unnamed);
+      restoreSwarm(this.engine.swarm);
+    }
+    rmSync(this.temporary, { recursive: true, force: true });
+    const engine = startedEngine();
+    if (process.env.CI && engine !== undefined) endProcess(engine);
+  }
+}
+
+/** Runs the suites and returns what came of each. */
+export async function runSuites(
+  suites: readonly Suite[],
+  tools: Tools,
+  aftermath: Aftermath,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const suite of suites) {
+    process.stdout.write(`\n== ${suite.name}: ${suite.command.join(' ').slice(0, 100)}\n`);
+    const started = Date.now();
+    const env = environment(tools, aftermath.temporary);
+    const { code, output } = await runSuite(suite, env, (pid) => {
+      aftermath.current = pid;
+    });
+    outcomes.push(outcomeOf(suite, code, output, (Date.now() - started) / 1000));
+  }
+  return outcomes;
+}
+
+function environment({ world, env }: Tools, temporary: string): NodeJS.ProcessEnv {
+  const images = world === 'offline' ? Object.entries(imageNames) : [];
+  return {
+    ...env,
+    ...Object.fromEntries(
+      images.map(([kind, image]) => [`TEST_${kind.toUpperCase()}_IMAGE`, image]),
+    ),
+    PLUGINS_TEST_BASE: world === 'offline' ? debianImage : 'debian:13',
+    TMPDIR: temporary,
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --test-reporter=spec`.trim(),
+  };
+}
+
+/** Shows what the suite prints, and returns that too, with its exit code. */
+function runSuite(
+  suite: Suite,
+  env: NodeJS.ProcessEnv,
+  runs: (pid: number | undefined) => void,
+): Promise<{ code: number; output: string }> {
+  const [program = '', ...args] = suite.command;
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd: join(projectRoot, suite.folder),
+      env,
+      // A session of its own, so that all of it can be ended.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    runs(child.pid);
+    let output = '';
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const) {
+      from.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        to.write(text);
+      });
+    }
+    child.on('error', (error) => resolve({ code: 127, output: error.message }));
+    // Not 'close': a process that outlives the suite may hold its output open.
+    child.on('exit', (code) => {
+      runs(undefined);
+      if (child.pid !== undefined) endSession(child.pid);
+      setImmediate(() => resolve({ code: code ?? 1, output }));
+    });
+  });
+}

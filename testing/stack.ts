@@ -1,0 +1,241 @@
+// A stack of its own for a test: a copy of this project in a temporary folder, with its own state, names and port.
+import { execFile, spawn } from 'node:child_process';
+import * as fs from 'node:fs/promises';
+import * as net from 'node:net';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { promisify } from 'node:util';
+import { swarmInit } from '../commands/prod';
+import { linesOf } from '../host/docker';
+import { kinds } from './clean-up';
+
+const run = promisify(execFile);
+const projectRoot = path.resolve(__dirname, '..');
+/** What a deployment reads; nothing else is copied. */
+const copied = [
+  'Pulumi.yaml',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.base.json',
+  'host',
+  'infra',
+  'app',
+  'commands',
+  'setup',
+  'offline',
+];
+
+export interface Result {
+  readonly code: number;
+  /** Standard output and standard error, as a person sees them. */
+  readonly output: string;
+}
+
+export interface StackOptions {
+  /** Part of every name on the engine; short. */
+  readonly name: string;
+  readonly orchestrator: 'container' | 'swarm';
+  readonly config?: Readonly<Record<string, string>>;
+  readonly secretConfig?: Readonly<Record<string, string>>;
+}
+
+export class TestStack {
+  private constructor(
+    /** Stack name, unique on this host. */
+    readonly name: string,
+    /** The copy of the project. */
+    readonly folder: string,
+    readonly port: number,
+    private readonly environment: NodeJS.ProcessEnv,
+  ) {}
+
+  static async create(options: StackOptions): Promise<TestStack> {
+    const folder = await fs.mkdtemp(path.join(os.tmpdir(), `timetracker-${options.name}-`));
+    for (const entry of copied)
+      await fs.cp(path.join(projectRoot, entry), path.join(folder, entry), {
+        recursive: true,
+        filter: (source) => !/(^|\/)(node_modules|dist)$/.test(source),
+      });
+    await fs.symlink(path.join(projectRoot, 'node_modules'), path.join(folder, 'node_modules'));
+    await fs.mkdir(path.join(folder, '.state'));
+
+    const port = await freePort();
+    const stack = new TestStack(`${options.name}-${process.pid}`, folder, port, {
+      ...process.env,
+      PULUMI_BACKEND_URL: `file://${path.join(folder, '.state')}`,
+      PULUMI_CONFIG_PASSPHRASE: 'only for this test',
+      PULUMI_SKIP_UPDATE_CHECK: 'true',
+      // A colour code in the middle of a message would hide it from an assertion.
+      NO_COLOR: '1',
+    });
+    await stack.mustPulumi('stack', 'init', stack.name);
+    await stack.configure({
+      orchestrator: options.orchestrator,
+      port: String(port),
+      ...options.config,
+    });
+    for (const [key, value] of Object.entries(options.secretConfig ?? {}))
+      await stack.mustPulumi('config', 'set', '--secret', key, value);
+    return stack;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Name of a thing on the engine. */
+  resource(thing: string): string {
+    return `timetracker-${this.name}-${thing}`;
+  }
+
+  async configure(config: Readonly<Record<string, string>>): Promise<void> {
+    for (const [key, value] of Object.entries(config))
+      await this.mustPulumi('config', 'set', key, value);
+  }
+
+  /** Runs the real CLI; never throws for its exit code. */
+  async pulumi(args: readonly string[], extra: NodeJS.ProcessEnv = {}): Promise<Result> {
+    return command('pulumi', [...args, '--stack', this.name], {
+      cwd: this.folder,
+      env: { ...this.environment, ...extra },
+    });
+  }
+
+  /** Runs a command of package.json on this stack, as `npm run` does; never throws for its exit code. */
+  async npmRun(name: string, ...args: string[]): Promise<Result> {
+    return command('node', ['setup/bootstrap.mjs', name, ...args, '--stack', this.name], {
+      cwd: this.folder,
+      env: this.environment,
+    });
+  }
+
+  /** Runs the real CLI and throws what it printed if it fails. */
+  async mustPulumi(...args: string[]): Promise<string> {
+    const result =
+      args[0] === 'stack' && args[1] === 'init'
+        ? await command('pulumi', args, { cwd: this.folder, env: this.environment })
+        : await this.pulumi(args);
+    if (result.code !== 0) throw new Error(`pulumi ${args.join(' ')} failed:\n${result.output}`);
+    return result.output;
+  }
+
+  up(extra: NodeJS.ProcessEnv = {}): Promise<Result> {
+    return this.pulumi(['up', '--yes', '--skip-preview'], extra);
+  }
+
+  async mustUp(): Promise<string> {
+    return this.mustPulumi('up', '--yes', '--skip-preview');
+  }
+
+  /** Starts an `up` and interrupts it, as Ctrl-C does, when its output first matches. */
+  async interruptUp(when: RegExp): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const child = spawn('pulumi', ['up', '--yes', '--skip-preview', '--stack', this.name], {
+        cwd: this.folder,
+        env: this.environment,
+      });
+      let output = '';
+      let interrupted = false;
+      const read = (chunk: Buffer) => {
+        output += chunk.toString();
+        if (!interrupted && when.test(output)) {
+          interrupted = true;
+          child.kill('SIGINT');
+        }
+      };
+      child.stdout.on('data', read);
+      child.stderr.on('data', read);
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code: code ?? 130, output }));
+    });
+  }
+
+  async output(name: string): Promise<unknown> {
+    return JSON.parse(await this.mustPulumi('stack', 'output', name, '--json', '--show-secrets'));
+  }
+
+  /** Runs statements as the database's owner; of a container stack. */
+  sql(...statements: string[]): Promise<string> {
+    return docker(
+      ...['exec', this.resource('db'), 'psql', '-U', 'timetracker', '-qtA', '-v'],
+      ...['ON_ERROR_STOP=1', ...statements.flatMap((statement) => ['-c', statement])],
+    );
+  }
+
+  /** Changes a file of the copied project. */
+  async edit(file: string, change: (text: string) => string): Promise<void> {
+    const full = path.join(this.folder, file);
+    await fs.writeFile(full, change(await fs.readFile(full, 'utf8')));
+  }
+
+  /** Removes the stack, its volumes, its images and its folder; also after a failure half-way. */
+  async remove(): Promise<void> {
+    await this.pulumi(['state', 'unprotect', '--all', '--yes']);
+    const destroyed = await this.pulumi(['destroy', '--yes', '--skip-preview', '--refresh=false']);
+    const prefix = `timetracker-${this.name}`;
+    // What a failed destroy left is found by name; only this test has such names.
+    for (const { list, remove } of Object.values(kinds)) {
+      await retry(async () => {
+        const found = linesOf(await docker(...list)).filter((name) => name.startsWith(prefix));
+        if (found.length === 0) return true;
+        return (await command('docker', [...remove, ...found])).code === 0;
+      }, 20);
+    }
+    await fs.rm(this.folder, { recursive: true, force: true });
+    if (destroyed.code !== 0) throw new Error(`pulumi destroy failed:\n${destroyed.output}`);
+  }
+}
+
+/** Runs a command to its end; never throws for its exit code. */
+export async function command(
+  file: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Result> {
+  try {
+    const { stdout, stderr } = await run(file, args, { maxBuffer: 64 * 1024 * 1024, ...options });
+    return { code: 0, output: stdout + stderr };
+  } catch (error) {
+    const failed = error as {
+      code?: number | string;
+      stdout?: string;
+      stderr?: string;
+      message: string;
+    };
+    if (typeof failed.code !== 'number') throw error;
+    return { code: failed.code, output: `${failed.stdout ?? ''}${failed.stderr ?? ''}` };
+  }
+}
+
+/** Runs the docker CLI and throws what it printed if it fails. */
+export async function docker(...args: string[]): Promise<string> {
+  const result = await command('docker', args);
+  if (result.code !== 0) throw new Error(`docker ${args.join(' ')} failed:\n${result.output}`);
+  return result.output.trim();
+}
+
+/** Makes the engine a Swarm manager, as `npm run prod` does, unless it is one. */
+export async function ensureSwarm(): Promise<void> {
+  if ((await docker('info', '--format', '{{.Swarm.ControlAvailable}}')) !== 'true')
+    await docker(...swarmInit);
+}
+
+/** Tries once a second until it holds; false when it never did. */
+export async function retry(attempt: () => Promise<boolean>, seconds: number): Promise<boolean> {
+  for (let second = 0; second < seconds; second++) {
+    if (await attempt()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  return attempt();
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,58 @@
+// What `npm test` runs, in this order.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../host/folders';
+
+export interface Suite {
+  readonly name: string;
+  /** Where it runs, from the project's root. */
+  readonly folder: string;
+  readonly command: readonly string[];
+  /** It has no tests to count: a linter, a compiler. */
+  readonly isCheck: boolean;
+  /** Only when it is named. */
+  readonly byNameOnly: boolean;
+}
+
+/** The packages beside the root's, each with its own modules and checks. */
+export const packages = ['offline/plugins', 'app/backend', 'app/frontend'];
+
+export function allSuites(): Suite[] {
+  return [
+    check('style', '.', 'npx', 'biome', 'ci', '.'),
+    check('types', '.', 'npx', 'tsc', '-p', '.'),
+    ...packages.map((folder) => check(`types-${shortName(folder)}`, folder, 'npm', 'run', 'check')),
+    tests('unit', '.', 'host', 'infra', 'setup', 'offline/test', 'commands', 'testing'),
+    tests('plugins', 'offline/plugins', 'test/conformance'),
+    tests('plugins-engine', 'offline/plugins', 'test/engine'),
+    tests('backend', 'app/backend', 'test'),
+    tests('frontend', 'app/frontend', 'test'),
+    tests('e2e-dev', '.', 'e2e/dev'),
+    tests('e2e-prod', '.', 'e2e/prod'),
+    // It compares with docker compose, and takes its time.
+    { ...tests('bench', '.', 'bench'), byNameOnly: true },
+  ];
+}
+
+export function shortName(folder: string): string {
+  return folder.replace(/.*\//, '');
+}
+
+function check(name: string, folder: string, ...command: string[]): Suite {
+  return { name, folder, command, isCheck: true, byNameOnly: false };
+}
+
+/** One file at a time: they share an engine, two cores and a clock. */
+function tests(name: string, folder: string, ...places: string[]): Suite {
+  const files = places.flatMap((place) => testFiles(join(projectRoot, folder), place));
+  const command = ['npx', 'tsx', '--test', '--test-concurrency=1', ...files];
+  return { name, folder, command, isCheck: false, byNameOnly: false };
+}
+
+function testFiles(folder: string, place: string): string[] {
+  if (!existsSync(join(folder, place))) return [];
+  return readdirSync(join(folder, place), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
+    .map((file) => join(place, file))
+    .sort();
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { outcomeOf, summary } from '../outcome';
+import type { Suite } from '../suites';
+
+describe('the count of tests', () => {
+  const tests: Suite = { name: 's', folder: '.', command: [], isCheck: false, byNameOnly: false };
+  const check: Suite = { ...tests, isCheck: true };
+
+  it('adds up what node:test prints, in both of its forms', () => {
+    const output = 'ℹ pass 3\nℹ fail 0\nℹ cancelled 0\n# pass 4\n# fail 1\n# cancelled 1\n';
+    assert.deepEqual(outcomeOf(tests, 1, output, 2), {
+      name: 's',
+      passed: 7,
+      failed: 2,
+      reason: '',
+      seconds: 2,
+    });
+  });
+
+  it('fails a suite that ran no test, or ended badly without a failed one', () => {
+    assert.equal(outcomeOf(tests, 0, '', 1).reason, 'ran no test');
+    assert.equal(outcomeOf(tests, 0, 'ℹ pass 0\nℹ fail 0\n', 1).failed, 1);
+    assert.equal(outcomeOf(tests, 7, 'ℹ pass 5\nℹ fail 0\n', 1).reason, 'exit code 7');
+    assert.equal(outcomeOf(check, 1, '', 1).failed, 1);
+    assert.equal(outcomeOf(check, 0, '', 1).failed, 0);
+  });
+
+  it('closes with the sums', () => {
+    const { text, failed } = summary([
+      outcomeOf(tests, 0, 'ℹ pass 3\n', 1),
+      outcomeOf(check, 1, '', 1),
+    ]);
+    assert.equal(failed, 1);
+    assert.equal(text.split('\n').at(-1), '3 passed, 1 failed');
+  });
+});
