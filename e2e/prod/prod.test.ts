@@ -154,11 +154,12 @@ describe('the prod stack', () => {
       [
         'admin_password_hash',
         'db_app_password',
+        'db_certificate',
         'db_owner_password',
         'db_owner_password_initial',
         'jwt_secret',
         'session_secret',
-      ].map((name) => `400 1000 /run/secrets/${name}`),
+      ].map((name) => `${name === 'db_certificate' ? 444 : 400} 1000 /run/secrets/${name}`),
     );
     const read = (name: string) => inTier('backend', 'cat', `/run/secrets/${name}`);
     assert.equal(Buffer.from(await read('jwt_secret'), 'base64').length, 64);
@@ -169,7 +170,10 @@ describe('the prod stack', () => {
 
   it('has no secret value in an environment, label, plan, state, log or image layer', async () => {
     await logIn();
-    const names = (await inTier('backend', 'ls', '/run/secrets')).split('\n');
+    const names = (await inTier('backend', 'ls', '/run/secrets'))
+      .split('\n')
+      // What the database shows to everyone who connects.
+      .filter((name) => name !== 'db_certificate');
     const values = await Promise.all(
       names.map((name) => inTier('backend', 'cat', `/run/secrets/${name}`)),
     );
@@ -469,8 +473,13 @@ describe('the prod stack', () => {
     const listed = async () => (await inTier('backup', 'backup', 'list')).split('\n');
     assert.equal((await listed()).length, 1, 'the first was made by the first up');
     const owner = (statement: string) =>
-      inTier('db', 'psql', '-U', 'timetracker', '-d', 'timetracker', '-qtAc', statement);
+      inTier('db', 'psql', '-U', 'timetracker_owner', '-d', 'timetracker', '-qtAc', statement);
     const entries = 'select count(*) from entries';
+    const asPostgres = async (...program: string[]) => {
+      const [backup] = await containers('backup');
+      assert.ok(backup);
+      return docker('exec', '--user', 'postgres', backup, ...program);
+    };
 
     await owner("insert into projects (name, color) values ('kept by the backup', '#336699')");
     const before = await owner(entries);
@@ -503,10 +512,10 @@ describe('the prod stack', () => {
     assert.match(unknown.output, /There is no backup "nothing\.dump"\. There are:\ntimetracker-/);
 
     // A file that is cut off changes nothing.
-    await inTier('backup', 'sh', '-c', `head -c 4000 /backups/${made} > /backups/cut.dump`);
+    await asPostgres('sh', '-c', `head -c 4000 /backups/${made} > /backups/cut.dump`);
     assert.notEqual((await stack.npmRun('restore', 'cut.dump', '--yes')).code, 0);
     assert.equal(await owner("select to_regclass('came_later')"), 'came_later');
-    await inTier('backup', 'rm', '/backups/cut.dump');
+    await asPostgres('rm', '/backups/cut.dump');
     await plansNothing('preview');
   });
 

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from './port.js';
 
-const BASE_IMAGE = process.env.TEST_POSTGRES_IMAGE ?? 'postgres:17-alpine';
-const IMAGE_FOLDER = join(import.meta.dirname, '..', '..', '..', 'database');
+export const BASE_IMAGE = process.env.TEST_POSTGRES_IMAGE ?? 'postgres:17-alpine';
+const IMAGE_FOLDER = join(import.meta.dirname, '..', '..', '..', 'db');
 /** The owner of the data, as which the backend migrates. */
 const OWNER = 'timetracker_owner';
 /** PostgreSQL's superuser, which only the container's own socket lets in. */
@@ -22,9 +22,17 @@ export interface TestPostgres {
   remove(): void;
 }
 
+export interface PostgresOptions {
+  /** A folder with secrets as files, such as those of TLS. */
+  secrets?: string;
+  /** A named volume for the data, which stays. */
+  volume?: string;
+  initialPassword?: string;
+}
+
 export const OWNER_PASSWORD = 'owner+password/of=generation-1';
 
-function docker(...args: string[]): string {
+export function docker(...args: string[]): string {
   return execFileSync('docker', args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -45,11 +53,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 /**
  * The database of a deployment, in a container on a free loopback port, gone when the process ends
- * however it ends: the image of app/database on TEST_POSTGRES_IMAGE, by default postgres:17-alpine.
- *
- * @param secrets a folder with secrets as files, such as those of TLS
+ * however it ends: the image of app/db on TEST_POSTGRES_IMAGE, by default postgres:17-alpine.
  */
-export async function startPostgres(secrets?: string): Promise<TestPostgres> {
+export async function startPostgres({
+  secrets,
+  volume,
+  initialPassword = OWNER_PASSWORD,
+}: PostgresOptions = {}): Promise<TestPostgres> {
   const container = `timetracker-backend-test-${process.pid}-${randomBytes(3).toString('hex')}`;
   running.add(container);
   // Not one that the engine picks: it would pick another when the container is started again.
@@ -57,15 +67,17 @@ export async function startPostgres(secrets?: string): Promise<TestPostgres> {
   docker('build', '-q', '--build-arg', `POSTGRES_IMAGE=${BASE_IMAGE}`, '-t', image, IMAGE_FOLDER);
   docker(
     ...['run', '--detach', '--init', '--name', container, '--publish', `127.0.0.1:${port}:5432`],
-    ...['--env', `DB_OWNER_PASSWORD_INITIAL=${OWNER_PASSWORD}`],
+    ...['--env', 'POSTGRES_DB=timetracker', '--env', `DATABASE_OWNER=${OWNER}`],
+    ...['--env', `DB_OWNER_PASSWORD_INITIAL=${initialPassword}`],
     ...(secrets ? ['--volume', `${secrets}:/run/secrets:ro`] : []),
+    ...(volume ? ['--volume', `${volume}:/var/lib/postgresql/data`] : []),
     ...[image, '-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'shared_buffers=256MB'],
   );
   const postgres: TestPostgres = {
     port,
     container,
     sql: (text) => docker('exec', '--user', 'postgres', container, ...psql, '--command', text),
-    async connect(user = OWNER, password = OWNER_PASSWORD) {
+    async connect(user = OWNER, password = initialPassword) {
       const client = new pg.Client({
         host: '127.0.0.1',
         port,
