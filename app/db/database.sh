@@ -3,7 +3,7 @@
 #
 #   database run [OPTION…]  the server; options go to PostgreSQL. Each start makes roles and ownership right
 #   database health         fails until that is done and the server answers over TCP
-#   database reindex        makes indexes anew after the C library's collations changed
+#   database reindex        makes indexes anew after the C library's collations changed; it goes on serving
 #
 # Environment: POSTGRES_USER, the superuser, which only this container's own socket lets in; POSTGRES_DB;
 # DATABASE_OWNER, the role that owns the data and may do no more. Secrets, as files or (dev) as variables:
@@ -99,15 +99,14 @@ reindex() {
     SELECT datname FROM pg_database
     WHERE datallowconn AND datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid)
     ORDER BY datname = 'template1', datname")
-  [ -n "$moved" ] || { say 'no collation changed: nothing to do'; return 0; }
+  [ -n "$moved" ] || { echo 'No collation has changed: nothing to do.'; return 0; }
   echo "$moved" | while read -r name; do
-    say "making the indexes of $name anew; it goes on serving"
     sql --dbname "$name" --set "name=$name" <<'END'
 REINDEX (CONCURRENTLY) DATABASE :"name";
 ALTER DATABASE :"name" REFRESH COLLATION VERSION;
 END
+    echo "The indexes of $name are made anew."
   done
-  say 'done: every index fits the collations'
 }
 
 case ${1-} in
