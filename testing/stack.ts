@@ -208,8 +208,8 @@ export class TestStack {
   /** Runs statements as the database's owner; of a container stack. */
   sql(...statements: string[]): Promise<string> {
     return docker(
-      ...['exec', this.resource('db'), 'psql', '-U', 'timetracker', '-qtA', '-v'],
-      ...['ON_ERROR_STOP=1', ...statements.flatMap((statement) => ['-c', statement])],
+      ...['exec', this.resource('db'), 'psql', '-U', 'timetracker_owner', '-d', 'timetracker'],
+      ...['-qtA', '-v', 'ON_ERROR_STOP=1', ...statements.flatMap((statement) => ['-c', statement])],
     );
   }
 

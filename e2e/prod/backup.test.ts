@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ProdStack } from '../../testing/prod-stack';
 import { failed, succeeded } from '../../testing/result';
+import { docker } from '../../testing/stack';
 
 describe('a backup', () => {
   let stack: ProdStack;
@@ -14,7 +15,10 @@ describe('a backup', () => {
   const listed = async () => (await stack.inTier('backup', 'backup', 'list')).split('\n');
   /** Runs a statement as the database's owner. */
   const owner = (statement: string) =>
-    stack.inTier('db', 'psql', '-U', 'timetracker', '-d', 'timetracker', '-qtAc', statement);
+    stack.inTier('db', 'psql', '-U', 'timetracker_owner', '-d', 'timetracker', '-qtAc', statement);
+  /** Runs a program as the user that the backups belong to. */
+  const asPostgres = async (...program: string[]) =>
+    docker('exec', '--user', 'postgres', await stack.container('backup'), ...program);
   /** Makes one, and returns its name. */
   const backUp = async () => {
     const backup = await stack.npmRun('backup');
@@ -62,12 +66,12 @@ describe('a backup', () => {
   it('that is cut off changes nothing', async () => {
     await owner('create table stays (value int)');
     const [name] = ((await listed())[0] ?? '').split(' ');
-    await stack.inTier('backup', 'sh', '-c', `head -c 4000 /backups/${name} > /backups/cut.dump`);
+    await asPostgres('sh', '-c', `head -c 4000 /backups/${name} > /backups/cut.dump`);
     try {
       assert.notEqual((await stack.npmRun('restore', 'cut.dump', '--yes')).code, 0);
       assert.equal(await table('stays'), 'stays');
     } finally {
-      await stack.inTier('backup', 'rm', '/backups/cut.dump');
+      await asPostgres('rm', '/backups/cut.dump');
     }
   });
 });
