@@ -42,7 +42,7 @@ export class Backup extends pulumi.ComponentResource {
         volumes: [{ volume, target: '/backups' }],
         tmpfs: ['/tmp'],
         // It reads the password, owns the volume to PostgreSQL's user, whose id differs by image, and steps down to it.
-        capabilities: ['CHOWN', 'SETGID', 'SETUID'],
+        capabilities: ['CHOWN', 'KILL', 'SETGID', 'SETUID'],
         replicas: 1,
         memoryMiB: 256,
         stopGraceSeconds: 10,

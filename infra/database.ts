@@ -38,8 +38,9 @@ export class Database extends pulumi.ComponentResource {
         },
         volumes: [{ volume, target: '/var/lib/postgresql/data' }],
         tmpfs: ['/tmp', '/run/postgresql'],
-        // It owns data and key to the server's user and steps down to it.
-        capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
+        // It owns data and key to the server's user and steps down to it. KILL: a stop comes to the init process,
+        // which is root's, and must reach the server; without it, each stop is a crash.
+        capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'],
         replicas: 1,
         memoryMiB: 1024,
         stopGraceSeconds: 60,

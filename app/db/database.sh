@@ -21,7 +21,7 @@ say() { echo "database: $*" >&2; }
 # As the superuser, over the socket. Nothing that the owner may have made is looked up by name, and no
 # statement is logged: a password is in one.
 sql() {
-  PGOPTIONS='-c search_path=pg_catalog -c client_min_messages=warning -c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1 -c log_min_duration_sample=-1' \
+  PGOPTIONS='-c search_path=pg_catalog -c role=none -c client_min_messages=warning -c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1 -c log_min_duration_sample=-1' \
     psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 \
     --host "$run" --username "$POSTGRES_USER" "$@"
 }

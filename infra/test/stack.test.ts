@@ -349,6 +349,20 @@ describe('the prod stack', () => {
     );
   });
 
+  it('lets a stop reach what steps down from root: its init process needs KILL', () => {
+    const specs = only(stack, 'docker:index/service:Service').map(({ name, props }) => ({
+      name,
+      container: at(props, 'taskSpec', 'containerSpec'),
+    }));
+    const asRoot = specs.filter(({ container }) => at(container, 'user') === undefined);
+    assert.deepEqual(
+      asRoot.map(({ name }) => name),
+      ['timetracker-prod-db', 'timetracker-prod-backup'],
+    );
+    for (const { name, container } of asRoot)
+      assert.ok((at(container, 'capAdds') as string[]).includes('CAP_KILL'), name);
+  });
+
   it('gives the key of the database to the database alone', () => {
     const having = only(stack, 'docker:index/service:Service').filter(({ props }) =>
       JSON.stringify(props).includes('db_certificate_key'),

@@ -43,7 +43,13 @@ for (const kind of kinds)
       start(
         'backup',
         image('backup', kind),
-        ...[`--network=${network}`, '--cap-add=CHOWN', '--cap-add=SETGID', '--cap-add=SETUID'],
+        ...[
+          `--network=${network}`,
+          '--cap-add=CHOWN',
+          '--cap-add=KILL',
+          '--cap-add=SETGID',
+          '--cap-add=SETUID',
+        ],
         ...['--env=PGHOST=db', '--env=PGUSER=timetracker_owner', '--env=PGDATABASE=timetracker'],
         ...['--env=PGSSLMODE=verify-full', '--env=PGSSLROOTCERT=/run/secrets/db_certificate'],
         ...['--env=KEEP=3', `--volume=${given}:/run/secrets:ro`, `--volume=${volume}:/backups`],
@@ -79,7 +85,9 @@ for (const kind of kinds)
         'db',
         image('db', kind),
         ...[`--network=${network}`, '--network-alias=db', '--tmpfs=/run/postgresql'],
-        ...['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'].map((cap) => `--cap-add=${cap}`),
+        ...['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'].map(
+          (cap) => `--cap-add=${cap}`,
+        ),
         ...['--env=POSTGRES_DB=timetracker', '--env=DATABASE_OWNER=timetracker_owner'],
         ...[`--volume=${given}:/run/secrets:ro`, `--volume=${volume}:/var/lib/postgresql/data`],
         ...['--', 'database', 'run', '-c', 'fsync=off'],
@@ -240,6 +248,8 @@ for (const kind of kinds)
       // A page of it is overwritten on disk.
       const page = superuser("CHECKPOINT; SELECT pg_relation_filepath('entries')");
       docker('stop', '--time=20', db);
+      // Told to stop, it writes down all it has.
+      assert.match(tryDocker(['logs', '--tail=3', db]).stderr, /database system is shut down/);
       docker('start', db);
       const data = `/var/lib/postgresql/data/${page}`;
       docker('exec', db, 'sh', '-c', `dd if=/dev/urandom of=${data} bs=8192 count=1 conv=notrunc`);

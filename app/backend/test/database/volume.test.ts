@@ -202,9 +202,11 @@ describe('the owner', () => {
         $$BEGIN CREATE ROLE taken SUPERUSER; RETURN ''; END$$;
       CREATE TABLE public.pg_namespace AS TABLE pg_catalog.pg_namespace;
       ALTER DATABASE timetracker SET search_path = public, pg_catalog`);
-    await client.end();
     // Something to do at the next start.
     postgres.sql('SET search_path = public; CREATE TABLE of_the_superuser ()');
+    // Whoever connects is the owner then, the superuser too.
+    await client.query('ALTER DATABASE timetracker SET role = timetracker_owner');
+    await client.end();
     restart(postgres);
     await waitUntilUp(postgres);
     assert.equal(
@@ -212,11 +214,7 @@ describe('the owner', () => {
       'timetracker_owner',
     );
     assert.equal(postgres.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'taken'"), '0');
-    await query(
-      'timetracker_owner',
-      ownerPassword(3),
-      'ALTER DATABASE timetracker RESET search_path',
-    );
+    await query('timetracker_owner', ownerPassword(3), 'ALTER DATABASE timetracker RESET ALL');
   });
 });
 
