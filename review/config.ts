@@ -47,20 +47,31 @@ export interface PaperConfig {
 /** Lines that say how a stack's own secrets are encrypted. */
 const encryptionLine = /^(encryptionsalt|secretsprovider|encryptedkey)\s*:.*\n?/gm;
 
+/** Secrets as Pulumi writes them: a key, and below it or in braces what it is encrypted to. */
+const secretEntry =
+  /(["']?)([\w.:-]+)\1\s*:\s*(\n\s*|\{\s*)(["']?)secure\4\s*:\s*(["']?)([\w+/=:.-]+)\5/g;
+
+/** The secrets of a config file by key, each as it is encrypted. */
+export function secretsIn(file: string): Map<string, string> {
+  return new Map(
+    [...file.replace(/\r\n/g, '\n').matchAll(secretEntry)].map((found) => [
+      found[2] ?? '',
+      found[6] ?? '',
+    ]),
+  );
+}
+
 /** @param file the config file's text */
 export function onPaper(file: string, secrets: PaperSecrets, project: string): PaperConfig {
-  const found = new Map<string, string>();
   const own = file
     .replace(/\r\n/g, '\n')
     .replace(encryptionLine, '')
-    .replace(
-      /(["']?)([\w.:-]+)\1\s*:\s*(\n\s*|\{\s*)(["']?)secure\4\s*:\s*(["']?)([\w+/=:.-]+)\5/g,
-      (whole, _quote: string, key: string, ...groups: string[]) => {
-        const ciphertext = groups[3] ?? '';
-        found.set(key, ciphertext);
-        return whole.replace(ciphertext, secrets.inPlaceOf(ciphertext, key));
-      },
-    );
+    .replace(secretEntry, (...parts: string[]) => {
+      const [whole = '', , key = '', , , , ciphertext = ''] = parts;
+      const at = whole.lastIndexOf(ciphertext);
+      const after = whole.slice(at + ciphertext.length);
+      return `${whole.slice(0, at)}${secrets.inPlaceOf(ciphertext, key)}${after}`;
+    });
   const admin = `${project}:adminPassword`;
   const lacksAdminPassword =
     new RegExp(`^\\s+["']?${project}:orchestrator["']?\\s*:\\s*["']?swarm`, 'm').test(own) &&
@@ -72,7 +83,7 @@ export function onPaper(file: string, secrets: PaperSecrets, project: string): P
   const end = config === '' || config.endsWith('\n') ? '' : '\n';
   return {
     text: `${config}${end}encryptionsalt: ${secrets.encryptionSalt}\n`,
-    secrets: found,
+    secrets: secretsIn(file),
     lacksAdminPassword,
   };
 }

@@ -24,7 +24,7 @@ import { projectName, stackPrefix } from '../host/stack';
 import { installModules } from '../setup/modules';
 import { onPaper, type PaperConfig, PaperSecrets } from './config';
 import { type Plan, readPlan, withoutColors } from './plan';
-import { fileIn, objectIn, type Sides, writeTree } from './trees';
+import { fileIn, type Sides, writeTree } from './trees';
 
 /** Nothing may hang a review. */
 const patienceSeconds = 300;
@@ -268,13 +268,8 @@ function changedKeys(base: PaperConfig, head: PaperConfig): string[] {
 
 /** A value in Pulumi's record: a text, or an object that says more. */
 function plainConfig(value: unknown): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return value.startsWith('{"secure":') ? '[secret]' : value;
   const said = value as { value?: unknown; string?: unknown; secret?: unknown } | null;
   if (said?.secret === true) return '[secret]';
   return String(said?.value ?? said?.string ?? JSON.stringify(value));
-}
-
-/** Names a stack's config in a commit; what it says is the commit's. */
-export async function configObject(tree: string, stack: string): Promise<string> {
-  return (await objectIn(tree, `Pulumi.${stack}.yaml`)) ?? '';
 }

@@ -1,6 +1,5 @@
 // What a change is made of, in git: two trees, and the files that differ. Nothing of a tree is run here.
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
 import { type Outcome, tryRun } from '../host/programs';
@@ -180,18 +179,4 @@ export async function stacksIn(tree: string, root = projectRoot): Promise<string
     const [, name] = /^Pulumi\.([\w.-]+)\.yaml$/.exec(file) ?? [];
     return name ? [name] : [];
   });
-}
-
-/** Names an object of a tree, such as a file; undefined, if it isn't there. */
-export async function objectIn(
-  tree: string,
-  path: string,
-  root = projectRoot,
-): Promise<string | undefined> {
-  const found = await inRepository(root)('rev-parse', '--verify', '--quiet', `${tree}:${path}`);
-  return found.ok ? found.stdout.trim() : undefined;
-}
-
-export function sideFolder(desk: string, side: 'base' | 'head'): string {
-  return join(desk, side);
 }
