@@ -23,7 +23,7 @@ import { exists, lastLines, type Outcome, run, tryRun } from '../host/programs';
 import { projectName, stackPrefix } from '../host/stack';
 import { installModules } from '../setup/modules';
 import { onPaper, type PaperConfig, PaperSecrets } from './config';
-import { type Plan, readPlan, type StateResource, withoutColors } from './plan';
+import { isRefusal, type Plan, readPlan, type StateResource, withoutColors } from './plan';
 import { fileIn, writeTree } from './trees';
 
 /** Nothing may hang a review. */
@@ -50,7 +50,8 @@ export class Desk {
   private readonly putUp = new Map<string, Promise<Base>>();
 
   private constructor(
-    private readonly folder: string,
+    /** Holds all that is written for it. */
+    readonly folder: string,
     private readonly base: string,
     private readonly root: string,
     private readonly env: NodeJS.ProcessEnv,
@@ -281,15 +282,6 @@ function planOf(
   } catch {
     return undefined;
   }
-}
-
-/** A plan that is whole, and that Pulumi won't carry out: it would remove what is protected. */
-export function isRefusal({ errors, resources }: Plan): boolean {
-  return (
-    resources.length > 0 &&
-    errors.length > 0 &&
-    errors.every((error) => /protected|refusing to proceed|preview failed/i.test(error))
-  );
 }
 
 function reasonOf({ output }: Outcome): string {
