@@ -64,18 +64,16 @@ export class Desk {
    */
   static async open(base: string, cli: string, root = projectRoot): Promise<Desk> {
     const folder = mkdtempSync(join(tmpdir(), 'timetracker-review-'));
-    try {
-      furnish(folder, await paperPlugins());
-      return new Desk(folder, base, root, paperEnvironment(folder, cli));
-    } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
-      throw error;
-    }
+    const desk = new Desk(folder, base, root, paperEnvironment(folder, cli));
+    process.on('exit', desk.close);
+    furnish(folder, await paperPlugins());
+    return desk;
   }
 
-  close(): void {
+  readonly close = (): void => {
+    process.off('exit', this.close);
     rmSync(this.folder, { recursive: true, force: true });
-  }
+  };
 
   /** Plans one stack of a tree: what becomes of one that runs the base. */
   async plan(stack: string, head: string): Promise<PaperPlan> {
