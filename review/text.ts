@@ -172,7 +172,7 @@ function resourceTable({ plan }: PlannedStack, room: number, review: Review): st
     .map((resource) => row(resource, review));
   const head = ['| | resource | what changes |', '| --- | --- | --- |'];
   const same = plan.resources.length - changed.length;
-  const end = `${same} ${same === 1 ? 'resource stays' : 'resources stay'} as they are.`;
+  const end = same === 1 ? '1 resource stays as it is.' : `${same} resources stay as they are.`;
   return fitting(head, rows, end, room, 'rows');
 }
 
