@@ -12,6 +12,8 @@ export interface Arguments {
   readonly words: readonly string[];
   /** The command's own flags that were given. */
   readonly flags: ReadonlySet<string>;
+  /** The command's own options that take a value, as far as they were given. */
+  readonly options: Readonly<Partial<Record<string, string>>>;
 }
 
 /** @throws Problem with the usage, if the line doesn't fit */
@@ -32,6 +34,12 @@ export function readArguments(command: Command, args: readonly string[]): Argume
     yes: values.yes === true,
     words: positionals,
     flags: new Set(Object.keys(command.flags).filter((flag) => values[flag] === true)),
+    options: Object.fromEntries(
+      Object.keys(command.options).flatMap((name) => {
+        const value = values[name];
+        return typeof value === 'string' ? [[name, value]] : [];
+      }),
+    ),
   };
 }
 
@@ -49,6 +57,9 @@ function parse(command: Command, args: readonly string[]): ReadLine {
       ...(command.stack !== undefined && { stack: { type: 'string', short: 's' } as const }),
       ...(command.asks && { yes: { ...flag, short: 'y' } }),
       ...Object.fromEntries(Object.keys(command.flags).map((name) => [name, flag])),
+      ...Object.fromEntries(
+        Object.keys(command.options).map((name) => [name, { type: 'string' } as const]),
+      ),
     },
   });
 }
@@ -60,7 +71,13 @@ export function usage(command: Command): string {
     command.stack !== undefined && `[--stack ${command.stack}]`,
     command.asks && '[--yes]',
     ...Object.keys(command.flags).map((flag) => `[--${flag}]`),
+    ...Object.entries(command.options).map(([name, does]) => `[--${name} ${takenBy(does)}]`),
   ].filter(Boolean);
   const call = ['start', 'test'].includes(command.name) ? 'npm' : 'npm run';
   return [call, command.name, ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
+}
+
+/** What an option takes, such as `<folder>`. */
+export function takenBy(does: string): string {
+  return does.split(' ')[0] ?? '';
 }

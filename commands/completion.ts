@@ -11,7 +11,7 @@ export function script(): string {
     const flags = [
       ...(command.stack === undefined ? [] : ['--stack']),
       ...(command.asks ? ['--yes'] : []),
-      ...Object.keys(command.flags).map((flag) => `--${flag}`),
+      ...Object.keys({ ...command.flags, ...command.options }).map((flag) => `--${flag}`),
     ];
     return `    ${command.name}) flags='${['--', ...flags].join(' ')}' ;;`;
   });

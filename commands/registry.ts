@@ -17,6 +17,8 @@ export interface Command {
   readonly asks: boolean;
   /** Flags of its own: name and what it does. */
   readonly flags: Readonly<Record<string, string>>;
+  /** Options of its own that take a value: name, and what they take and do, such as `<folder> writes it there`. */
+  readonly options: Readonly<Record<string, string>>;
   /** Whether it is run on a host that set-up has not seen to yet. */
   readonly needsHost: boolean;
   readonly group: 'start' | 'production' | 'day two' | 'project';
@@ -33,6 +35,7 @@ function command(given: Given): Command {
     stack: given.group === 'project' ? undefined : 'prod',
     asks: false,
     flags: {},
+    options: {},
     needsHost: given.group !== 'project',
     ...given,
   };
@@ -69,6 +72,7 @@ export const commands: readonly Command[] = [
     group: 'day two',
     asks: true,
     flags: { pull: 'take newer base images first' },
+    options: { reviewed: '<fingerprint> only what was reviewed; a review.json, too' },
     load: () => require('./release'),
   }),
   command({
@@ -122,6 +126,33 @@ export const commands: readonly Command[] = [
     takes: 'on|off',
     words: [1, 1],
     load: () => require('./maintenance'),
+  }),
+  command({
+    name: 'review',
+    summary: 'what a change does to data and people, before it is released',
+    group: 'day two',
+    stack: undefined,
+    needsHost: false,
+    flags: {
+      live: "plan on the stack's own state, too: for what is trusted",
+      'no-refresh': 'in a live plan, without a look at the server',
+      json: 'the data in place of the text',
+    },
+    options: {
+      base: '<ref> what the change goes into: origin/HEAD, else main',
+      head: '<ref> the change, in place of HEAD',
+      stack: '<name> one stack in place of all',
+      out: '<folder> writes review.json, review.md and review.html there',
+    },
+    load: () => require('./review'),
+  }),
+  command({
+    name: 'drift',
+    summary: 'what on the server is not as the last release left it; changes nothing',
+    group: 'day two',
+    needsHost: false,
+    flags: { json: 'the data in place of the text' },
+    load: () => require('./drift'),
   }),
   command({
     name: 'world',
