@@ -12,6 +12,8 @@ export interface Arguments {
   readonly words: readonly string[];
   /** The command's own flags that were given. */
   readonly flags: ReadonlySet<string>;
+  /** The command's own options that were given, by name. */
+  readonly options: Readonly<Record<string, string>>;
 }
 
 /** @throws Problem with the usage, if the line doesn't fit */
@@ -32,6 +34,12 @@ export function readArguments(command: Command, args: readonly string[]): Argume
     yes: values.yes === true,
     words: positionals,
     flags: new Set(Object.keys(command.flags).filter((flag) => values[flag] === true)),
+    options: Object.fromEntries(
+      Object.keys(command.options).flatMap((name) => {
+        const value = values[name];
+        return typeof value === 'string' ? [[name, value]] : [];
+      }),
+    ),
   };
 }
 
@@ -49,6 +57,9 @@ function parse(command: Command, args: readonly string[]): ReadLine {
       ...(command.stack !== undefined && { stack: { type: 'string', short: 's' } as const }),
       ...(command.asks && { yes: { ...flag, short: 'y' } }),
       ...Object.fromEntries(Object.keys(command.flags).map((name) => [name, flag])),
+      ...Object.fromEntries(
+        Object.keys(command.options).map((name) => [name, { type: 'string' } as const]),
+      ),
     },
   });
 }
@@ -60,6 +71,7 @@ export function usage(command: Command): string {
     command.stack !== undefined && `[--stack ${command.stack}]`,
     command.asks && '[--yes]',
     ...Object.keys(command.flags).map((flag) => `[--${flag}]`),
+    ...Object.keys(command.options).map((name) => `[--${name} ${name.toUpperCase()}]`),
   ].filter(Boolean);
   const call = ['start', 'test'].includes(command.name) ? 'npm' : 'npm run';
   return [call, command.name, ...(words.length > 0 ? ['--', ...words] : [])].join(' ');

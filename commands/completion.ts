@@ -11,7 +11,9 @@ export function script(): string {
     const flags = [
       ...(command.stack === undefined ? [] : ['--stack']),
       ...(command.asks ? ['--yes'] : []),
-      ...Object.keys(command.flags).map((flag) => `--${flag}`),
+      ...[...Object.keys(command.flags), ...Object.keys(command.options)].map(
+        (name) => `--${name}`,
+      ),
     ];
     return `    ${command.name}) flags='${['--', ...flags].join(' ')}' ;;`;
   });

@@ -33,6 +33,9 @@ export function helpOf(command: Command): string {
       : [`  --stack NAME  another stack than ${command.stack}; Pulumi's full names, too`]),
     ...(command.asks ? ['  --yes         go on without asking'] : []),
     ...Object.entries(command.flags).map(([name, what]) => `  ${`--${name}`.padEnd(12)}  ${what}`),
+    ...Object.entries(command.options).map(
+      ([name, what]) => `  ${`--${name} ${name.toUpperCase()}`.padEnd(12)}  ${what}`,
+    ),
   ];
   return [usage(command), `  ${command.summary}`, ...flags].join('\n');
 }

@@ -17,6 +17,8 @@ export interface Command {
   readonly asks: boolean;
   /** Flags of its own: name and what it does. */
   readonly flags: Readonly<Record<string, string>>;
+  /** Options of its own that take a value: name and what it is. */
+  readonly options: Readonly<Record<string, string>>;
   /** Whether it is run on a host that set-up has not seen to yet. */
   readonly needsHost: boolean;
   readonly group: 'start' | 'production' | 'day two' | 'project';
@@ -33,6 +35,7 @@ function command(given: Given): Command {
     stack: given.group === 'project' ? undefined : 'prod',
     asks: false,
     flags: {},
+    options: {},
     needsHost: given.group !== 'project',
     ...given,
   };
@@ -114,6 +117,31 @@ export const commands: readonly Command[] = [
     takes: 'on|off',
     words: [1, 1],
     load: () => require('./maintenance'),
+  }),
+  command({
+    name: 'review:post',
+    summary: 'write a review into its pull request, as one comment',
+    group: 'project',
+    options: {
+      from: 'the folder that review --out wrote; without it, the artifact of the run in GITHUB_EVENT_PATH',
+      repo: 'owner/name on the forge; default GITHUB_REPOSITORY',
+      number: 'the pull request',
+      api: "base address of the forge's API; default GITHUB_API_URL, else GitHub's",
+    },
+    load: () => require('./review-post'),
+  }),
+  command({
+    name: 'drift:post',
+    summary: 'keep one issue on the forge open while there is drift',
+    group: 'project',
+    stack: 'prod',
+    options: {
+      from: 'a file with what drift printed',
+      code: 'what drift exited with',
+      repo: 'owner/name on the forge; default GITHUB_REPOSITORY',
+      api: "base address of the forge's API; default GITHUB_API_URL, else GitHub's",
+    },
+    load: () => require('./drift-post'),
   }),
   command({
     name: 'world',

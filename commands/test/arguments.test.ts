@@ -16,7 +16,12 @@ describe('the arguments of a command', () => {
       yes: true,
       words: ['a-b'],
       flags: new Set(),
+      options: {},
     });
+    assert.deepEqual(
+      readArguments(command('review:post'), ['--from', 'out', '--number=7']).options,
+      { from: 'out', number: '7' },
+    );
     assert.deepEqual(readArguments(command('release'), ['--pull']).flags, new Set(['pull']));
   });
 
