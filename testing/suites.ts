@@ -29,6 +29,8 @@ export function allSuites(): Suite[] {
     tests('frontend', 'app/frontend', 'test'),
     tests('e2e-dev', '.', 'e2e/dev'),
     tests('e2e-prod', '.', 'e2e/prod'),
+    // A real forge, which is built first: 5 min of a CPU.
+    { ...tests('forge', '.', 'e2e/forge'), byNameOnly: true },
     // It compares with docker compose, and takes its time.
     { ...tests('bench', '.', 'bench'), byNameOnly: true },
   ];
