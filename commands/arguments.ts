@@ -12,8 +12,8 @@ export interface Arguments {
   readonly words: readonly string[];
   /** The command's own flags that were given. */
   readonly flags: ReadonlySet<string>;
-  /** The command's own options that were given, by name. */
-  readonly options: Readonly<Record<string, string>>;
+  /** The command's own options that take a value, as far as they were given. */
+  readonly options: Readonly<Partial<Record<string, string>>>;
 }
 
 /** @throws Problem with the usage, if the line doesn't fit */
@@ -71,8 +71,13 @@ export function usage(command: Command): string {
     command.stack !== undefined && `[--stack ${command.stack}]`,
     command.asks && '[--yes]',
     ...Object.keys(command.flags).map((flag) => `[--${flag}]`),
-    ...Object.keys(command.options).map((name) => `[--${name} ${name.toUpperCase()}]`),
+    ...Object.entries(command.options).map(([name, does]) => `[--${name} ${takenBy(does)}]`),
   ].filter(Boolean);
   const call = ['start', 'test'].includes(command.name) ? 'npm' : 'npm run';
   return [call, command.name, ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
+}
+
+/** What an option takes, such as `<folder>`. */
+export function takenBy(does: string): string {
+  return does.split(' ')[0] ?? '';
 }

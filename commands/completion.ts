@@ -11,9 +11,7 @@ export function script(): string {
     const flags = [
       ...(command.stack === undefined ? [] : ['--stack']),
       ...(command.asks ? ['--yes'] : []),
-      ...[...Object.keys(command.flags), ...Object.keys(command.options)].map(
-        (name) => `--${name}`,
-      ),
+      ...Object.keys({ ...command.flags, ...command.options }).map((flag) => `--${flag}`),
     ];
     return `    ${command.name}) flags='${['--', ...flags].join(' ')}' ;;`;
   });

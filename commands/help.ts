@@ -1,6 +1,6 @@
 // `npm run help [command]`
 import { Problem } from '../host/problem';
-import { type Arguments, usage } from './arguments';
+import { type Arguments, takenBy, usage } from './arguments';
 import { type Command, commands, findCommand } from './registry';
 
 export async function main({ words }: Arguments): Promise<number> {
@@ -33,9 +33,10 @@ export function helpOf(command: Command): string {
       : [`  --stack NAME  another stack than ${command.stack}; Pulumi's full names, too`]),
     ...(command.asks ? ['  --yes         go on without asking'] : []),
     ...Object.entries(command.flags).map(([name, what]) => `  ${`--${name}`.padEnd(12)}  ${what}`),
-    ...Object.entries(command.options).map(
-      ([name, what]) => `  ${`--${name} ${name.toUpperCase()}`.padEnd(12)}  ${what}`,
-    ),
+    ...Object.entries(command.options).map(([name, what]) => {
+      const taken = takenBy(what);
+      return `  ${`--${name} ${taken}`.padEnd(12)}  ${what.slice(taken.length).trim()}`;
+    }),
   ];
   return [usage(command), `  ${command.summary}`, ...flags].join('\n');
 }

@@ -17,7 +17,7 @@ export interface Command {
   readonly asks: boolean;
   /** Flags of its own: name and what it does. */
   readonly flags: Readonly<Record<string, string>>;
-  /** Options of its own that take a value: name and what it is. */
+  /** Options of its own that take a value: name, and what they take and do, such as `<folder> writes it there`. */
   readonly options: Readonly<Record<string, string>>;
   /** Whether it is run on a host that set-up has not seen to yet. */
   readonly needsHost: boolean;
@@ -47,6 +47,7 @@ export const commands: readonly Command[] = [
     summary: 'all set-up, then the dev stack',
     group: 'start',
     stack: 'dev',
+    flags: { pull: 'take newer base images first' },
     load: () => require('./start'),
   }),
   command({
@@ -71,6 +72,7 @@ export const commands: readonly Command[] = [
     group: 'day two',
     asks: true,
     flags: { pull: 'take newer base images first' },
+    options: { reviewed: '<fingerprint> only what was reviewed; a review.json, too' },
     load: () => require('./release'),
   }),
   command({
@@ -119,14 +121,41 @@ export const commands: readonly Command[] = [
     load: () => require('./maintenance'),
   }),
   command({
+    name: 'review',
+    summary: 'what a change does to data and people, before it is released',
+    group: 'day two',
+    stack: undefined,
+    needsHost: false,
+    flags: {
+      live: "plan on the stack's own state, too: for what is trusted",
+      'no-refresh': 'in a live plan, without a look at the server',
+      json: 'the data in place of the text',
+    },
+    options: {
+      base: '<ref> what the change goes into: origin/HEAD, else main',
+      head: '<ref> the change, in place of HEAD',
+      stack: '<name> one stack in place of all',
+      out: '<folder> writes review.json, review.md and review.html there',
+    },
+    load: () => require('./review'),
+  }),
+  command({
+    name: 'drift',
+    summary: 'what on the server is not as the last release left it; changes nothing',
+    group: 'day two',
+    needsHost: false,
+    flags: { json: 'the data in place of the text' },
+    load: () => require('./drift'),
+  }),
+  command({
     name: 'review:post',
     summary: 'write a review into its pull request, as one comment',
     group: 'project',
     options: {
-      from: 'the folder that review --out wrote; without it, the artifact of the run in GITHUB_EVENT_PATH',
-      repo: 'owner/name on the forge; default GITHUB_REPOSITORY',
-      number: 'the pull request',
-      api: "base address of the forge's API; default GITHUB_API_URL, else GitHub's",
+      from: '<folder> what review --out wrote: else the artifact of the run in GITHUB_EVENT_PATH',
+      repo: '<owner/name> on the forge: else GITHUB_REPOSITORY',
+      number: '<N> the pull request',
+      api: "<URL> base of the forge's API: else GITHUB_API_URL, else GitHub's",
     },
     load: () => require('./review-post'),
   }),
@@ -136,10 +165,10 @@ export const commands: readonly Command[] = [
     group: 'project',
     stack: 'prod',
     options: {
-      from: 'a file with what drift printed',
-      code: 'what drift exited with',
-      repo: 'owner/name on the forge; default GITHUB_REPOSITORY',
-      api: "base address of the forge's API; default GITHUB_API_URL, else GitHub's",
+      from: '<file> what drift printed',
+      code: '<0|1|2> what drift exited with',
+      repo: '<owner/name> on the forge: else GITHUB_REPOSITORY',
+      api: "<URL> base of the forge's API: else GITHUB_API_URL, else GitHub's",
     },
     load: () => require('./drift-post'),
   }),

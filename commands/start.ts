@@ -2,13 +2,15 @@
 import { Problem } from '../host/problem';
 import { setUp, setUpStack } from '../setup';
 import type { Arguments } from './arguments';
+import { takeNewerBaseImages } from './base-images';
 import { ensureOnlyState } from './only-state';
 import { Stack } from './stack';
 
-export async function main({ stack: name }: Arguments): Promise<number> {
+export async function main({ stack: name, flags }: Arguments): Promise<number> {
   const tools = await setUp();
   const stack = new Stack(name, await setUpStack(name.name, tools));
   await ensureOnlyState(stack);
+  if (flags.has('pull')) await takeNewerBaseImages(stack);
   const code = await stack.show(['up', '--yes', '--skip-preview']);
   if (code !== 0) return code;
   const outputs = await stack.pulumi(['stack', 'output', '--json', '--show-secrets']);

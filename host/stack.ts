@@ -5,7 +5,9 @@ import type { EngineConfig } from './docker';
 import { configFolder, projectRoot } from './folders';
 import { Problem } from './problem';
 
-export const projectName = 'timetracker';
+/** As Pulumi.yaml names it. */
+export const projectName =
+  /^name:\s*(\S+)/m.exec(readFileSync(join(projectRoot, 'Pulumi.yaml'), 'utf8'))?.[1] ?? '';
 
 /** A stack as a person names it: `prod`, or Pulumi's full `organization/timetracker/prod`. */
 export interface StackName {

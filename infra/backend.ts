@@ -11,19 +11,14 @@ export interface BackendArgs {
 }
 
 export class Backend extends pulumi.ComponentResource {
-  /** Tag of the image that runs. */
-  readonly release: pulumi.Output<string>;
+  readonly host = 'backend';
 
   constructor(args: BackendArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Backend', args.stack.name('backend'), {}, opts);
     const { stack, credentials, database } = args;
-    const { config, networks } = stack;
+    const { config } = stack;
 
-    const image = stack.image('backend', ['node'], {
-      parent: this,
-      pinnedTag: config.release?.backend,
-    });
-    this.release = image.tag;
+    const image = stack.image('backend', ['node'], { parent: this });
     stack.workload(
       'backend',
       {
@@ -53,10 +48,6 @@ export class Backend extends pulumi.ComponentResource {
           retries: 3,
           startPeriod: 40,
         },
-        networks: [
-          { network: networks.database, aliases: [] },
-          { network: networks.application, aliases: ['backend'] },
-        ],
         volumes: [],
         tmpfs: ['/tmp'],
         user: '1000',
@@ -69,6 +60,6 @@ export class Backend extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.registerOutputs({ release: this.release });
+    this.registerOutputs({});
   }
 }

@@ -15,7 +15,6 @@ export class Backup extends pulumi.ComponentResource {
     super('timetracker:infra:Backup', args.stack.name('backup'), {}, opts);
     const { stack, database } = args;
 
-    // Not pinned by a rollback, which is of the application.
     const image = stack.image('backup', ['postgres'], { parent: this });
     const volume = stack.volume('backup', 'files', { parent: this });
     stack.workload(
@@ -38,7 +37,6 @@ export class Backup extends pulumi.ComponentResource {
           retries: 3,
           startPeriod: 20,
         },
-        networks: [{ network: stack.networks.database, aliases: [] }],
         volumes: [{ volume, target: '/backups' }],
         tmpfs: ['/tmp'],
         replicas: 1,

@@ -31,6 +31,11 @@ export class BaseImages extends pulumi.ComponentResource {
       .apply(([digest, id]) => digest.split('@').at(-1) || id);
   }
 
+  /** The image's id on the engine. */
+  id(kind: BaseImage): pulumi.Output<string> {
+    return this.resource(kind).imageId;
+  }
+
   /** Taken from the engine if it is there, else pulled; one resource, however many tiers build on it. */
   private resource(kind: BaseImage): docker.RemoteImage {
     const known = this.declared.get(kind);

@@ -1,16 +1,18 @@
 // The only reader of stack config: typed, validated, and every message says the key, the rule and the mend.
 import * as pulumi from '@pulumi/pulumi';
 import { hostSettings } from '../host/settings';
-import { type BaseImage, baseImages, brokenStackNameRule, officialImages } from './names';
+import {
+  type BaseImage,
+  baseImages,
+  brokenStackNameRule,
+  type Orchestrator,
+  officialImages,
+  type ReleaseTier,
+  releaseTiers,
+} from './names';
 
-/** Which engine runs the workloads: plain containers (dev) or Swarm services (prod). */
-export type Orchestrator = 'container' | 'swarm';
-
-/** A release pinned by `npm run rollback`: the tags of the two images that are built from this repository. */
-export interface PinnedRelease {
-  readonly backend: string;
-  readonly frontend: string;
-}
+/** A release pinned by `npm run rollback`: the tag of each image that a release is made of. */
+export type PinnedRelease = Readonly<Record<ReleaseTier, string>>;
 
 export interface StackConfig {
   readonly orchestrator: Orchestrator;
@@ -30,6 +32,40 @@ export interface StackConfig {
   readonly adminPassword: pulumi.Output<string> | undefined;
   /** Set by a rollback; undefined means: what the working tree holds. */
   readonly release: PinnedRelease | undefined;
+  /** Guardrails that are let pass for a time. */
+  readonly waivers: readonly Waiver[];
+}
+
+/** The guardrails that config can waive, by name. */
+export const waivableRules = [
+  'publisher',
+  'database-network',
+  'environment-secret',
+  'label-secret',
+  'health-check',
+  'stop-grace',
+  'memory-limit',
+  'log-limit',
+  'image-version',
+  'volume-protection',
+] as const;
+export type WaivableRule = (typeof waivableRules)[number];
+
+export interface Waiver {
+  readonly rule: WaivableRule;
+  readonly reason: string;
+  /** The last day, as an ISO date in UTC. */
+  readonly until: string;
+}
+
+/** Whether a rule is waived on a day, an ISO date. */
+export function isWaived(rule: WaivableRule, waivers: readonly Waiver[], day: string): boolean {
+  return waivers.some((waiver) => waiver.rule === rule && day <= waiver.until);
+}
+
+/** Today, as an ISO date in UTC. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 /** What a key is when nothing is set; set-up and the README have no others. */
@@ -53,6 +89,7 @@ export const keys = [
   'secretsGeneration',
   'adminPassword',
   'release',
+  'waivers',
 ] as const;
 type Key = (typeof keys)[number];
 
@@ -96,13 +133,26 @@ export interface RawConfig {
 export function loadConfig(): StackConfig {
   // The language host tells them here; the SDK's own reader of it is not part of its API.
   const secretKeys: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? '[]');
-  return parseConfig({
+  const config = parseConfig({
     project: pulumi.getProject(),
     stack: pulumi.getStack(),
     values: pulumi.runtime.allConfig(),
     isSecret: (key) => secretKeys.includes(key),
     hostImages: hostSettings().baseImages ?? {},
   });
+  for (const note of waiverNotes(config.waivers, pulumi.getStack(), today()))
+    void pulumi.log.warn(note);
+  return config;
+}
+
+/** What every plan says of the waivers. */
+export function waiverNotes(waivers: readonly Waiver[], stack: string, day: string): string[] {
+  return waivers.map(({ rule, reason, until }) =>
+    day <= until
+      ? `The guardrail ${rule} is waived until ${until}: ${reason}`
+      : `The waiver of the guardrail ${rule} ended on ${until}, and the rule stands again; remove it with: ` +
+        `pulumi config rm --stack ${stack} --path waivers.${rule}`,
+  );
 }
 
 /** The rules of the config, as plain data. */
@@ -153,6 +203,7 @@ export function parseConfig(raw: RawConfig): StackConfig {
     );
   }
 
+  const waivers = parseWaivers(values.waivers, problems, stack);
   const images: Record<BaseImage, string> = { ...officialImages };
   for (const name of baseImages) images[name] = raw.hostImages[name] ?? images[name];
   for (const [name, image] of Object.entries(parseObject(values.images, problems, stack))) {
@@ -164,7 +215,7 @@ export function parseConfig(raw: RawConfig): StackConfig {
       continue;
     }
     const broken = brokenImageRule(image);
-    if (broken)
+    if (broken && !(isReference(image) && isWaived('image-version', waivers, today())))
       problems.push(
         `images.${name} ${broken}; mend it with: ` +
           `pulumi config set --stack ${stack} --path images.${name} ${officialImages[name]}`,
@@ -245,6 +296,7 @@ export function parseConfig(raw: RawConfig): StackConfig {
     adminPassword:
       values.adminPassword === undefined ? undefined : pulumi.secret(values.adminPassword),
     release: release === 'malformed' ? undefined : release,
+    waivers,
   };
 }
 
@@ -305,13 +357,8 @@ function parseObject(
   stack: string,
 ): Record<string, unknown> {
   if (text === undefined) return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch {
-    // Said below, together with values that are JSON but no object.
-  }
+  const found = objectOf(text);
+  if (found) return found;
   problems.push(
     `images must be a map of base images; set one with: ` +
       `pulumi config set --stack ${stack} --path images.node ${officialImages.node}`,
@@ -319,13 +366,78 @@ function parseObject(
   return {};
 }
 
+/** Undefined for what is no JSON, or no object. */
+function objectOf(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function isBaseImage(name: string): name is BaseImage {
   return (baseImages as readonly string[]).includes(name);
 }
 
+/** The waivers that config names; what is wrong with one is added to the problems. */
+export function parseWaivers(
+  text: string | undefined,
+  problems: string[],
+  stack = '<stack>',
+): Waiver[] {
+  if (text === undefined) return [];
+  const set = (rule: string, what: string, example: string) =>
+    `pulumi config set --stack ${stack} --path waivers.${rule}.${what} ${example}`;
+  const found = objectOf(text);
+  if (!found) {
+    problems.push(
+      `waivers must be a map of guardrails; set one with: ${set('memory-limit', 'reason', '<why>')}`,
+    );
+    return [];
+  }
+  return Object.entries(found).flatMap(([rule, value]) => {
+    if (!isWaivable(rule)) {
+      const meant = closest(rule, waivableRules);
+      problems.push(
+        `waivers.${rule} is not a guardrail that can be waived` +
+          (meant ? `; did you mean ${meant}?` : `; they are ${waivableRules.join(', ')}`) +
+          `; remove it with: pulumi config rm --stack ${stack} --path waivers.${rule}`,
+      );
+      return [];
+    }
+    const { reason, until } = (value ?? {}) as { reason?: unknown; until?: unknown };
+    const day = typeof until === 'string' ? until.replace(/T00:00:00Z$/, '') : '';
+    if (typeof reason !== 'string' || reason.trim() === '')
+      problems.push(
+        `waivers.${rule} needs a reason; set it with: ${set(rule, 'reason', "'<why>'")}`,
+      );
+    else if (!isDay(day))
+      problems.push(
+        `waivers.${rule} needs its last day, such as 2026-12-31; set it with: ${set(rule, 'until', '<day>')}`,
+      );
+    else return [{ rule, reason: reason.trim(), until: day }];
+    return [];
+  });
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+function isWaivable(rule: string): rule is WaivableRule {
+  return (waivableRules as readonly string[]).includes(rule);
+}
+
+function isReference(image: unknown): boolean {
+  return typeof image === 'string' && /^[a-z0-9][\w./:@-]*$/i.test(image);
+}
+
 /** The rule that an image reference breaks, or undefined. Only a named version can be rolled back to. */
 export function brokenImageRule(image: unknown): string | undefined {
-  if (typeof image !== 'string' || !/^[a-z0-9][\w./:@-]*$/i.test(image))
+  if (typeof image !== 'string' || !isReference(image))
     return `is ${JSON.stringify(image)}, but must be an image reference`;
   if (/@sha256:[0-9a-f]{64}$/.test(image) || /^sha256:[0-9a-f]{64}$/.test(image)) return undefined;
   const tag = /:([\w][\w.-]{0,127})$/.exec(image)?.[1];
@@ -354,9 +466,13 @@ export function brokenPasswordRule(
   return undefined;
 }
 
-/** A release is named by the tags of its two images: `<backend>-<frontend>`. */
+/** A release is named by the tags of its images, in the order of `releaseTiers`: `<backend>-<frontend>`. */
 export function parseRelease(text: string | undefined): PinnedRelease | 'malformed' | undefined {
   if (text === undefined) return undefined;
-  const [, backend, frontend] = /^([0-9a-f]{8})-([0-9a-f]{8})$/.exec(text) ?? [];
-  return backend && frontend ? { backend, frontend } : 'malformed';
+  const tags = text.split('-');
+  if (tags.length !== releaseTiers.length || !tags.every((tag) => /^[0-9a-f]{8}$/.test(tag)))
+    return 'malformed';
+  return Object.fromEntries(
+    releaseTiers.map((tier, index) => [tier, tags[index]]),
+  ) as unknown as PinnedRelease;
 }

@@ -4,7 +4,7 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import * as bcrypt from 'bcryptjs';
-import type { Orchestrator } from './config';
+import type { Orchestrator } from './names';
 import type { WorkloadSecret } from './workload/spec';
 
 /** Work factor of the admin hash, as log2 of the rounds. */

@@ -1,5 +1,4 @@
 // PostgreSQL 17 on a named volume.
-import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import type { Credentials } from './credentials';
 import type { Stack } from './stack';
@@ -19,18 +18,12 @@ export class Database extends pulumi.ComponentResource {
   constructor(args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Database', args.stack.name('db'), {}, opts);
     const { stack, credentials } = args;
-    const { config, networks } = stack;
 
-    const image = new docker.RemoteImage(
-      `${stack.name('db')}-image`,
-      { name: config.images.postgres, keepLocally: true },
-      { parent: this },
-    );
     const volume = stack.volume('db', 'data', { parent: this });
     stack.workload(
       'db',
       {
-        image: image.imageId,
+        image: stack.pulled('postgres'),
         environment: { POSTGRES_DB: databaseName, POSTGRES_USER: databaseOwner },
         secrets: credentials.database,
         healthCheck: {
@@ -40,7 +33,6 @@ export class Database extends pulumi.ComponentResource {
           retries: 5,
           startPeriod: 30,
         },
-        networks: [{ network: networks.database, aliases: [this.host] }],
         volumes: [{ volume, target: '/var/lib/postgresql/data' }],
         tmpfs: ['/tmp', '/run/postgresql'],
         // The entrypoint owns the data to the server's user and steps down to it.

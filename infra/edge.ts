@@ -1,7 +1,5 @@
 // The reverse proxy in front, on Swarm only: it holds the port, and frontends roll behind it.
-import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { type Frontend, frontendPort } from './frontend';
 import type { Stack } from './stack';
 
 /** Where Caddy listens in its container: it isn't root. */
@@ -9,8 +7,8 @@ const edgePort = 8080;
 
 export interface EdgeArgs {
   readonly stack: Stack;
-  readonly network: docker.Network;
-  readonly frontend: Frontend;
+  /** Where requests go. */
+  readonly upstream: { readonly host: string; readonly port: number };
 }
 
 export class Edge extends pulumi.ComponentResource {
@@ -18,7 +16,6 @@ export class Edge extends pulumi.ComponentResource {
     super('timetracker:infra:Edge', args.stack.name('edge'), {}, opts);
     const { stack } = args;
 
-    // Not pinned by a rollback, which is of the application.
     const image = stack.image('edge', ['caddy'], { parent: this });
     // Holds the switch of the maintenance page, so that it outlives the edge's container.
     const state = stack.volume('edge', 'state', { parent: this });
@@ -28,7 +25,10 @@ export class Edge extends pulumi.ComponentResource {
       {
         image: image.id,
         tag: image.tag,
-        environment: { UPSTREAM_HOST: args.frontend.host, UPSTREAM_PORT: String(frontendPort) },
+        environment: {
+          UPSTREAM_HOST: args.upstream.host,
+          UPSTREAM_PORT: String(args.upstream.port),
+        },
         secrets: [],
         healthCheck: {
           // The official image has wget, the offline one has curl.
@@ -38,13 +38,12 @@ export class Edge extends pulumi.ComponentResource {
           retries: 3,
           startPeriod: 20,
         },
-        networks: [{ network: args.network, aliases: ['edge'] }],
         volumes: [{ volume: state, target: '/var/lib/edge' }],
         tmpfs: ['/tmp'],
         // The official binary carries this capability and can't be started without it.
         capabilities: ['NET_BIND_SERVICE'],
         user: '1000',
-        publish: { port: stack.config.port, target: edgePort },
+        ...stack.publish('edge', edgePort),
         replicas: 1,
         memoryMiB: 256,
         stopGraceSeconds: 15,

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Stack } from './stack';
 
 /** Where nginx listens in its container: it isn't root. */
-export const frontendPort = 8080;
+const frontendPort = 8080;
 
 export interface FrontendArgs {
   readonly stack: Stack;
@@ -11,28 +11,27 @@ export interface FrontendArgs {
 
 export class Frontend extends pulumi.ComponentResource {
   readonly host = 'frontend';
-  /** Tag of the image that runs. */
-  readonly release: pulumi.Output<string>;
+  readonly port = frontendPort;
 
   constructor(args: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Frontend', args.stack.name('frontend'), {}, opts);
     const { stack } = args;
-    const { config, networks } = stack;
+    const { config } = stack;
 
-    const image = stack.image('frontend', ['node', 'nginx'], {
-      parent: this,
-      pinnedTag: config.release?.frontend,
-    });
-    this.release = image.tag;
+    const image = stack.image('frontend', ['node', 'nginx'], { parent: this });
     stack.workload(
       'frontend',
       {
         image: image.id,
         tag: image.tag,
-        environment: networks.edge
-          ? // Only the edge can reach it, from an address of a Docker network.
-            { TRUSTED_PROXIES: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16', STOP_DELAY_SECONDS: '3' }
-          : { TRUSTED_PROXIES: '', STOP_DELAY_SECONDS: '0' },
+        environment:
+          config.orchestrator === 'swarm'
+            ? // Only the edge can reach it, from an address of a Docker network.
+              {
+                TRUSTED_PROXIES: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16',
+                STOP_DELAY_SECONDS: '3',
+              }
+            : { TRUSTED_PROXIES: '', STOP_DELAY_SECONDS: '0' },
         secrets: [],
         healthCheck: {
           test: ['CMD', 'curl', '-fsS', `http://127.0.0.1:${frontendPort}/healthz`],
@@ -41,15 +40,11 @@ export class Frontend extends pulumi.ComponentResource {
           retries: 3,
           startPeriod: 20,
         },
-        networks: [
-          { network: networks.application, aliases: [] },
-          ...(networks.edge ? [{ network: networks.edge, aliases: [this.host] }] : []),
-        ],
         volumes: [],
         tmpfs: ['/tmp'],
         user: '101',
         // Behind an edge, the edge publishes.
-        ...(!networks.edge && { publish: { port: config.port, target: frontendPort } }),
+        ...stack.publish('frontend', frontendPort),
         replicas: config.replicas.frontend,
         memoryMiB: 128,
         stopGraceSeconds: 20,
@@ -58,6 +53,6 @@ export class Frontend extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.registerOutputs({ release: this.release });
+    this.registerOutputs({});
   }
 }

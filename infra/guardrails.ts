@@ -5,57 +5,80 @@
 // Workloads are checked as the tiers describe them, since there the rules are about plain values: on
 // a resource, ids of networks and images are promises, unknown in a first plan, and an error that is
 // thrown where they are known comes without its text.
-import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { brokenImageRule, type StackConfig } from './config';
-import { databaseClients, type Tier } from './names';
+import { brokenImageRule, isWaived, type StackConfig, today, type WaivableRule } from './config';
+import { databaseClients, labels, publishers, type Tier } from './names';
 import type { WorkloadSpec } from './workload/spec';
 
 export interface Rules {
-  readonly config: Pick<StackConfig, 'orchestrator' | 'port'>;
+  readonly config: Pick<StackConfig, 'orchestrator' | 'waivers'>;
   /** What the names of the stack's resources begin with. */
   readonly prefix: string;
-  readonly databaseNetwork: docker.Network;
+  /** Who is in which network. */
+  readonly networks: Readonly<Record<'database', readonly Tier[]>>;
 }
 
 /** A tier's description as far as rules look at it. */
 export type Guarded = Pick<
   WorkloadSpec,
   'environment' | 'publish' | 'healthCheck' | 'stopGraceSeconds' | 'memoryMiB'
-> & { readonly networks: readonly { readonly network: docker.Network }[] };
+>;
 
-/** The rules that a tier's workload breaks, each with its mend. */
-export function brokenWorkloadRules(rules: Rules, tier: Tier, spec: Guarded): string[] {
+/** A rule that is broken, and how to mend it. Without a name it can't be waived. */
+interface Broken {
+  readonly rule?: WaivableRule;
+  readonly message: string;
+}
+
+/** The rules that a tier's workload breaks, each with its name and mend. */
+export function brokenWorkloadRules(
+  rules: Rules,
+  tier: Tier,
+  spec: Guarded,
+  day = today(),
+): string[] {
+  return standing(rules, workloadRules(rules, tier, spec), day);
+}
+
+/** What no waiver lets pass. */
+function standing(
+  { config }: Pick<Rules, 'config'>,
+  broken: readonly Broken[],
+  day: string,
+): string[] {
+  return broken
+    .filter(({ rule }) => rule === undefined || !isWaived(rule, config.waivers, day))
+    .map(({ rule, message }) => (rule === undefined ? message : `${rule}: ${message}`));
+}
+
+function workloadRules(rules: Rules, tier: Tier, spec: Guarded): Broken[] {
   const { config, prefix } = rules;
-  const publisher: Tier = config.orchestrator === 'swarm' ? 'edge' : 'frontend';
-  const broken: string[] = [];
-  if (spec.publish && tier !== publisher)
-    broken.push(
-      `only ${prefix}-${publisher} may publish a port; remove port ${spec.publish.port} from this one`,
+  const publisher = publishers[config.orchestrator];
+  const broken: Broken[] = [];
+  const add = (rule: WaivableRule, message: string) => broken.push({ rule, message });
+  if (spec.publish !== undefined && tier !== publisher)
+    add(
+      'publisher',
+      `only ${prefix}-${publisher} may publish a port; remove port ${spec.publish} from this one`,
     );
-  else if (spec.publish && spec.publish.port !== config.port)
-    broken.push(
-      `it publishes ${spec.publish.port}, but only the configured port ${config.port} may be open`,
-    );
-  if (
-    spec.networks.some(({ network }) => network === rules.databaseNetwork) &&
-    !databaseClients.includes(tier)
-  )
-    broken.push(
+  if (rules.networks.database.includes(tier) && !databaseClients.includes(tier))
+    add(
+      'database-network',
       `only ${databaseClients.map((client) => `${prefix}-${client}`).join(', ')} may join the network ` +
-        'of the database; take it out of this one',
+        'of the database; take it out of networks.database in infra/names.ts',
     );
   // A secret is always computed, and what is known as text when the program runs is none.
   for (const [name, value] of Object.entries(spec.environment))
     if (config.orchestrator === 'swarm' && typeof value !== 'string')
-      broken.push(
+      add(
+        'environment-secret',
         `environment variable ${name} may hold a secret, which docker inspect would show; ` +
           "deliver it as a Docker Secret: the workload's secrets",
       );
   if (spec.healthCheck.test.length === 0 || spec.healthCheck.interval <= 0)
-    broken.push('it needs a health check; set healthCheck');
-  if (spec.stopGraceSeconds <= 0) broken.push('it needs a stop grace; set stopGraceSeconds');
-  if (spec.memoryMiB <= 0) broken.push('it needs a memory limit; set memoryMiB');
+    add('health-check', 'it needs a health check; set healthCheck');
+  if (spec.stopGraceSeconds <= 0) add('stop-grace', 'it needs a stop grace; set stopGraceSeconds');
+  if (spec.memoryMiB <= 0) add('memory-limit', 'it needs a memory limit; set memoryMiB');
   return broken;
 }
 
@@ -69,37 +92,85 @@ export interface Declared {
 
 /** The rules that a resource breaks, each with its mend. @param admitted names of those that were checked as workloads and builds */
 export function brokenResourceRules(
+  rules: Pick<Rules, 'config'>,
+  admitted: ReadonlySet<string>,
+  declared: Declared,
+  day = today(),
+): string[] {
+  return standing(rules, resourceRules(rules, admitted, declared), day);
+}
+
+function resourceRules(
   { config }: Pick<Rules, 'config'>,
   admitted: ReadonlySet<string>,
   { type, name, props, protect }: Declared,
-): string[] {
+): Broken[] {
   switch (type) {
     case 'docker:index/container:Container':
     case 'docker:index/service:Service':
       return admitted.has(name)
-        ? []
-        : ['it was declared past the guardrails; declare it with stack.workload()'];
+        ? [...logRules(props), ...(config.orchestrator === 'swarm' ? labelRules(props) : [])]
+        : [{ message: 'it was declared past the guardrails; declare it with stack.workload()' }];
     case 'docker:index/image:Image':
       return imageRules('imageName', props.imageName, admitted.has(name));
     case 'docker:index/remoteImage:RemoteImage':
       return imageRules('name', props.name, admitted.has(name));
     case 'docker:index/volume:Volume':
       return config.orchestrator === 'swarm' && !protect
-        ? ['a volume holds data and must be protected; add protect: true to its options']
+        ? [
+            {
+              rule: 'volume-protection',
+              message:
+                'a volume holds data and must be protected; add protect: true to its options',
+            },
+          ]
         : [];
     default:
       return [];
   }
 }
 
-function imageRules(property: string, image: unknown, isAdmitted: boolean): string[] {
+/** Logs must not fill the disk, whichever engine writes them. */
+function logRules(props: Declared['props']): Broken[] {
+  const { logDriver } = (props.taskSpec ?? {}) as {
+    logDriver?: { options?: Readonly<Record<string, unknown>> };
+  };
+  const options = (logDriver?.options ?? props.logOpts ?? {}) as Readonly<Record<string, unknown>>;
+  return options['max-size'] && options['max-file']
+    ? []
+    : [
+        {
+          rule: 'log-limit',
+          message:
+            'it needs a log limit, max-size and max-file; take logging of infra/workload/spec.ts',
+        },
+      ];
+}
+
+/** As in the environment: what is computed may be a secret. The release's tag is known not to be. */
+function labelRules(props: Declared['props']): Broken[] {
+  const { containerSpec } = (props.taskSpec ?? {}) as { containerSpec?: { labels?: unknown } };
+  const all = [props.labels, containerSpec?.labels].flatMap((list) =>
+    Array.isArray(list) ? (list as { label?: unknown; value?: unknown }[]) : [],
+  );
+  return all
+    .filter(({ label, value }) => label !== labels.release && typeof value !== 'string')
+    .map(({ label }) => ({
+      rule: 'label-secret' as const,
+      message:
+        `label ${String(label)} may hold a secret, which docker inspect would show; ` +
+        "deliver it as a Docker Secret: the workload's secrets",
+    }));
+}
+
+function imageRules(property: string, image: unknown, isAdmitted: boolean): Broken[] {
   // A computed name is that of a build, whose tag is the digest of what goes in.
   if (pulumi.Output.isInstance(image))
     return isAdmitted
       ? []
-      : [`${property} is computed past the guardrails; build it with stack.image()`];
+      : [{ message: `${property} is computed past the guardrails; build it with stack.image()` }];
   const broken = brokenImageRule(image);
-  return broken ? [`${property} ${broken}`] : [];
+  return broken ? [{ rule: 'image-version', message: `${property} ${broken}` }] : [];
 }
 
 /** The refusal of a resource; the engine prints it without a stack trace. */

@@ -1,5 +1,4 @@
 // Wiring: which tiers a stack has, in the order in which they wait for each other's health.
-import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { Backend } from './backend';
 import { Backup } from './backup';
@@ -33,10 +32,10 @@ const database = new Database({ stack, credentials });
 const backend = new Backend({ stack, credentials, database }, { dependsOn: database });
 const frontend = new Frontend({ stack }, { dependsOn: backend });
 
-/** What only a stack with an edge has, on Swarm, and what is told of it. */
-function production(network: docker.Network) {
-  const edge = new Edge({ stack, network, frontend }, { dependsOn: frontend });
-  const release = pulumi.interpolate`${backend.release}-${frontend.release}`;
+/** What only a stack on Swarm has, and what is told of it. */
+function production() {
+  const edge = new Edge({ stack, upstream: frontend }, { dependsOn: frontend });
+  const release = stack.release();
   const record = recordRelease(stack.prefix, release, { dependsOn: [backend, frontend] });
   const backup = new Backup({ stack, credentials, database }, { dependsOn: edge });
   guardDestroy(stack.prefix, [edge, backup, record]);
@@ -55,8 +54,9 @@ function production(network: docker.Network) {
   };
 }
 
-const outputs = stack.networks.edge
-  ? production(stack.networks.edge)
-  : { url: `http://${loopback}:${config.port}`, login: devLogin };
+const outputs =
+  config.orchestrator === 'swarm'
+    ? production()
+    : { url: `http://${loopback}:${config.port}`, login: devLogin };
 
 export = outputs;

@@ -4,9 +4,37 @@
 export const tiers = ['db', 'backend', 'frontend', 'edge', 'backup'] as const;
 export type Tier = (typeof tiers)[number];
 
+/** Which engine runs the workloads: plain containers (dev) or Swarm services (prod). */
+export type Orchestrator = 'container' | 'swarm';
+
+/** The tiers that only a stack on Swarm has. */
+export const swarmTiers: readonly Tier[] = ['edge', 'backup'];
+
+/** Who is in which network, and so who can reach whom, each under its tier's name. */
+export const networks = {
+  database: ['db', 'backend', 'backup'],
+  application: ['backend', 'frontend'],
+  edge: ['frontend', 'edge'],
+} as const satisfies Record<string, readonly Tier[]>;
+export type NetworkName = keyof typeof networks;
+
+/** Who may be in one network with the database, whatever the table above says. */
+export const databaseClients: readonly Tier[] = ['db', 'backend', 'backup'];
+
+/** The one tier that publishes the configured port. */
+export const publishers: Readonly<Record<Orchestrator, Tier>> = {
+  container: 'frontend',
+  swarm: 'edge',
+};
+
 /** The tiers that a release is made of: what is built from the application, and rolls. */
-export const releaseTiers = ['backend', 'frontend'] as const;
+export const releaseTiers = ['backend', 'frontend'] as const satisfies readonly Tier[];
 export type ReleaseTier = (typeof releaseTiers)[number];
+
+/** The tiers that a stack has. */
+export function tiersOf(orchestrator: Orchestrator): Tier[] {
+  return tiers.filter((tier) => orchestrator === 'swarm' || !swarmTiers.includes(tier));
+}
 
 /** What the tiers' images are built from, or are: kind, and the official image. */
 export const officialImages = {
@@ -51,6 +79,3 @@ export function brokenStackNameRule(project: string, stack: string): string | un
     return `must be at most ${longest} characters long: a secret's name, which has 64, ends in more`;
   return undefined;
 }
-
-/** Who may be in one network with the database. */
-export const databaseClients: readonly Tier[] = ['db', 'backend', 'backup'];

@@ -1,32 +1,32 @@
-// Who can reach whom: the frontend never reaches the database, the edge never reaches the backend.
+// The networks of a stack, as infra/names.ts says who is in which.
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import type { Orchestrator } from './config';
-
-export interface NetworksArgs {
-  readonly orchestrator: Orchestrator;
-}
+import { type NetworkName, networks, type Orchestrator, type Tier, tiersOf } from './names';
 
 export class Networks extends pulumi.ComponentResource {
-  /** Database and backend (and backups). No way out of it. */
-  readonly database: docker.Network;
-  /** Backend and frontend. */
-  readonly application: docker.Network;
-  /** Frontend and edge; only where there is an edge, on Swarm. */
-  readonly edge: docker.Network | undefined;
+  private readonly made = new Map<NetworkName, docker.Network>();
 
-  constructor(name: string, args: NetworksArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('timetracker:infra:Networks', name, {}, opts);
-    const driver = args.orchestrator === 'swarm' ? 'overlay' : 'bridge';
-    const network = (kind: string, internal: boolean) =>
-      new docker.Network(
-        `${name}-${kind}-network`,
-        { name: `${name}-${kind}-network`, driver, ...(internal && { internal }) },
-        { parent: this },
+  constructor(prefix: string, orchestrator: Orchestrator, opts?: pulumi.ComponentResourceOptions) {
+    super('timetracker:infra:Networks', prefix, {}, opts);
+    const present = tiersOf(orchestrator);
+    const driver = orchestrator === 'swarm' ? 'overlay' : 'bridge';
+    for (const [network, members] of Object.entries<readonly Tier[]>(networks)) {
+      // One alone has nobody to speak to.
+      if (members.filter((tier) => present.includes(tier)).length < 2) continue;
+      const name = `${prefix}-${network}-network`;
+      const internal = network === 'database';
+      this.made.set(
+        network as NetworkName,
+        new docker.Network(name, { name, driver, ...(internal && { internal }) }, { parent: this }),
       );
-    this.database = network('backend', true);
-    this.application = network('frontend', false);
-    this.edge = args.orchestrator === 'swarm' ? network('edge', false) : undefined;
-    this.registerOutputs({ database: this.database.name, application: this.application.name });
+    }
+    this.registerOutputs({});
+  }
+
+  /** The networks that a tier is in. */
+  of(tier: Tier): docker.Network[] {
+    return [...this.made].flatMap(([name, network]) =>
+      (networks[name] as readonly Tier[]).includes(tier) ? [network] : [],
+    );
   }
 }

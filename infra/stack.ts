@@ -5,7 +5,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { BaseImages } from './base-images';
 import type { StackConfig } from './config';
 import { brokenResourceRules, brokenWorkloadRules, refusal } from './guardrails';
-import type { BaseImage, Tier } from './names';
+import { type BaseImage, networks, publishers, releaseTiers, type Tier } from './names';
 import { Networks } from './network';
 import { type BuiltImage, buildImage } from './release';
 import { createContainer } from './workload/container';
@@ -24,9 +24,10 @@ export class Stack {
   /** What the names of all resources begin with. */
   readonly prefix: string;
   readonly config: StackConfig;
-  readonly networks: Networks;
+  private readonly networks: Networks;
   readonly baseImages: BaseImages;
   private readonly admitted = new Set<string>();
+  private readonly tags = new Map<Tier, pulumi.Output<string>>();
 
   constructor(private readonly args: StackArgs) {
     this.prefix = `${args.project}-${args.stack}`;
@@ -37,7 +38,7 @@ export class Stack {
       if (broken.length > 0) throw refusal(name, broken);
       return undefined;
     });
-    this.networks = new Networks(this.prefix, { orchestrator: args.config.orchestrator });
+    this.networks = new Networks(this.prefix, args.config.orchestrator);
     this.baseImages = new BaseImages(this.prefix, args.config.images);
   }
 
@@ -46,21 +47,37 @@ export class Stack {
     return `${this.prefix}-${tier}`;
   }
 
+  /** The port of a tier's container that is published, if it is the tier that may; for its workload. */
+  publish(tier: Tier, port: number): { readonly publish?: number } {
+    return publishers[this.config.orchestrator] === tier ? { publish: port } : {};
+  }
+
+  /** A base image as it is, to be run by a tier. */
+  pulled(kind: BaseImage): pulumi.Output<string> {
+    return this.baseImages.id(kind);
+  }
+
   /** An image built from `app/<tier>` on base images, each of which the Dockerfile takes as `<KIND>_IMAGE`. */
-  image(
-    tier: Tier,
-    builtOn: readonly BaseImage[],
-    opts: pulumi.CustomResourceOptions & { readonly pinnedTag?: string | undefined },
-  ): BuiltImage {
-    const { pinnedTag, ...resourceOptions } = opts;
+  image(tier: Tier, builtOn: readonly BaseImage[], opts: pulumi.CustomResourceOptions): BuiltImage {
     this.admitted.add(`${this.name(tier)}-image`);
     const { prefix, config, baseImages } = this;
     const { stack, platform } = this.args;
-    return buildImage(
+    // A rollback is of the application alone: edge and backups stay.
+    const pinned: Partial<Record<Tier, string>> = config.release ?? {};
+    const image = buildImage(
       tier,
-      { prefix, stack, config, platform, baseImages, builtOn, pinnedTag },
-      resourceOptions,
+      { prefix, stack, config, platform, baseImages, builtOn, pinnedTag: pinned[tier] },
+      opts,
     );
+    this.tags.set(tier, image.tag);
+    return image;
+  }
+
+  /** The name of the release that the program holds: the tags of its images. */
+  release(): pulumi.Output<string> {
+    return pulumi
+      .all(releaseTiers.map((tier) => this.tags.get(tier) ?? ''))
+      .apply((tags) => tags.join('-'));
   }
 
   /** A volume of a tier. The data outlives the stack, and in prod no plan may remove it: a changed label would replace it. */
@@ -86,11 +103,11 @@ export class Stack {
   workload(tier: Tier, spec: WorkloadSpec, opts: pulumi.CustomResourceOptions): void {
     const name = this.name(tier);
     const { prefix, config } = this;
-    const rules = { prefix, config, databaseNetwork: this.networks.database };
-    const broken = brokenWorkloadRules(rules, tier, spec);
+    const broken = brokenWorkloadRules({ prefix, config, networks }, tier, spec);
     if (broken.length > 0) throw refusal(name, broken);
     this.admitted.add(name);
-    if (this.config.orchestrator === 'swarm') createService(name, spec, opts);
-    else createContainer(name, spec, opts);
+    const placement = { name, alias: tier, networks: this.networks.of(tier), port: config.port };
+    if (config.orchestrator === 'swarm') createService(placement, spec, opts);
+    else createContainer(placement, spec, opts);
   }
 }

@@ -121,8 +121,8 @@ function checkSize(name: string, size: number, limit: number): void {
 
 /** What of a review's data the posting needs: nothing of it is believed where the forge knows better. */
 export interface ReviewData {
-  /** The commit that was reviewed. */
-  readonly head: string;
+  /** The commit that was reviewed; undefined where there is no review, and the text says why. */
+  readonly head: string | undefined;
 }
 
 /** The one place that knows the format of review.json. */
@@ -138,11 +138,17 @@ export function readReview(files: Files): { readonly data: ReviewData; readonly 
   } catch {
     throw new Hostile('review.json is no JSON.');
   }
-  const head = (data as { head?: unknown } | null)?.head;
-  if (typeof head !== 'string' || !isCommit(head))
-    throw new Hostile('review.json does not say which commit was reviewed (head).');
+  const { outcome, head } = (data ?? {}) as {
+    outcome?: unknown;
+    head?: { commit?: unknown } | null;
+  };
+  const commit = head?.commit;
+  const isKnown = typeof commit === 'string' && isCommit(commit);
+  // One that could not be made may not even know what of.
+  if (!isKnown && !(outcome === 'failed' && commit === ''))
+    throw new Hostile('review.json does not say which commit was reviewed (head.commit).');
   if (!markdown?.trim()) throw new Hostile('review.md is empty.');
-  return { data: { head }, text: markdown };
+  return { data: { head: isKnown ? commit : undefined }, text: markdown };
 }
 
 export function isCommit(text: string): boolean {
@@ -169,8 +175,8 @@ const risky = new RegExp(
     '(?<letter>&(?:lt|gt|amp|quot|nbsp|#39|#124);)',
     // A link with a plain target; it is looked at below.
     String.raw`\]\((?<target>[^()\s<>\\]*)\)`,
-    // Any other link, definition of a link, or wiki link.
-    String.raw`\](?=[([:])|\[(?=\[)`,
+    // Any other link, definition of a link (three colons are a class in a picture), or wiki link.
+    String.raw`\](?=[([]|:(?!::))|\[(?=\[)`,
     // An address, with or without its scheme.
     String.raw`\/(?=\\*\/)|\bwww(?=\.)`,
     // An image.

@@ -95,9 +95,9 @@ export async function postFolder(
   keep: Keep,
 ): Promise<Posted> {
   const { data, text } = readReview(files);
-  keep.text(harmless(text, filesAt(place, data.head)));
+  keep.text(harmless(text, filesAt(place, data.head ?? '')));
   const pull = await forge.pullRequest(number);
-  if (data.head !== pull.head)
+  if (data.head !== undefined && data.head !== pull.head)
     throw new Problem(
       `The review is of ${data.head}, and pull request ${number} is at ${pull.head}: make it of that commit.`,
     );
@@ -149,7 +149,7 @@ async function pullRequestOf(
 
 function contentOf(files: Files, place: Place, head: string): string {
   const { data, text } = readReview(files);
-  if (data.head !== head)
+  if (data.head !== undefined && data.head !== head)
     throw new Hostile(`the review says that it is of ${data.head}, which the run was not for.`);
   return harmless(text, filesAt(place, head));
 }

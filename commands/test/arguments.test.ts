@@ -18,11 +18,9 @@ describe('the arguments of a command', () => {
       flags: new Set(),
       options: {},
     });
-    assert.deepEqual(
-      readArguments(command('review:post'), ['--from', 'out', '--number=7']).options,
-      { from: 'out', number: '7' },
-    );
-    assert.deepEqual(readArguments(command('release'), ['--pull']).flags, new Set(['pull']));
+    const release = readArguments(command('release'), ['--pull', '--reviewed', 'live-1']);
+    assert.deepEqual(release.flags, new Set(['pull']));
+    assert.deepEqual(release.options, { reviewed: 'live-1' });
   });
 
   for (const [name, args, stack] of [
@@ -60,9 +58,12 @@ describe('the arguments of a command', () => {
 
 describe('the usage', () => {
   it('tells what a command takes', () => {
-    assert.equal(usage(command('start')), 'npm start -- [--stack dev]');
+    assert.equal(usage(command('start')), 'npm start -- [--stack dev] [--pull]');
     assert.equal(usage(command('test')), 'npm test -- [suite ...]');
-    assert.equal(usage(command('release')), 'npm run release -- [--stack prod] [--yes] [--pull]');
+    assert.equal(
+      usage(command('release')),
+      'npm run release -- [--stack prod] [--yes] [--pull] [--reviewed <fingerprint>]',
+    );
     assert.equal(usage(command('bench')), 'npm run bench');
   });
 });

@@ -54,11 +54,12 @@ describe('the commands', () => {
     assert.equal(
       helpOf(release),
       [
-        'npm run release -- [--stack prod] [--yes] [--pull]',
+        'npm run release -- [--stack prod] [--yes] [--pull] [--reviewed <fingerprint>]',
         '  release what the working tree holds',
         "  --stack NAME  another stack than prod; Pulumi's full names, too",
         '  --yes         go on without asking',
         '  --pull        take newer base images first',
+        '  --reviewed <fingerprint>  only what was reviewed; a review.json, too',
       ].join('\n'),
     );
   });

@@ -22,7 +22,10 @@ describe('npm run review:post', () => {
     fake = new FakeForge();
     await fake.start();
     folder = mkdtempSync(join(tmpdir(), 'review-post-'));
-    writeFileSync(join(folder, 'review.json'), JSON.stringify({ head }));
+    writeFileSync(
+      join(folder, 'review.json'),
+      JSON.stringify({ outcome: 'safe', head: { commit: head } }),
+    );
     writeFileSync(join(folder, 'review.md'), '## fine\n\n::error::@all ##[error]');
   });
   after(() => {

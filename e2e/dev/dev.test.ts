@@ -200,7 +200,7 @@ describe('the dev stack', () => {
   it('makes a removed network again, with the containers in it', async () => {
     const containers = ['db', 'backend', 'frontend'].map((tier) => stack.resource(tier));
     await docker('rm', '-f', ...containers);
-    await docker('network', 'rm', stack.resource('frontend-network'));
+    await docker('network', 'rm', stack.resource('application-network'));
     await stack.mustUp();
     assert.equal(await health(), 200);
     await plansNothing('preview');

@@ -22,6 +22,7 @@ describe('a pull request on Gitea', () => {
   let bot: User;
   let mallory: User;
   let carol: User;
+  let dave: User;
   let work: string;
   const repo = 'alice/tracker';
 
@@ -31,6 +32,7 @@ describe('a pull request on Gitea', () => {
     bot = await gitea.user('review-bot');
     mallory = await gitea.user('mallory');
     carol = await gitea.user('carol');
+    dave = await gitea.user('dave');
     work = mkdtempSync(join(tmpdir(), 'forge-'));
     await gitea.ask(alice, 'POST', '/user/repos', { name: 'tracker', default_branch: 'main' });
     await gitea.ask(alice, 'PUT', `/repos/${repo}/collaborators/review-bot`, {
@@ -86,7 +88,10 @@ describe('a pull request on Gitea', () => {
   const review = (head: string, text: string) => {
     const folder = join(work, '..', `${work.split('/').at(-1)}-${head.slice(0, 8)}-${text.length}`);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'review.json'), JSON.stringify({ head }));
+    writeFileSync(
+      join(folder, 'review.json'),
+      JSON.stringify({ outcome: 'safe', head: { commit: head } }),
+    );
     writeFileSync(join(folder, 'review.md'), text);
     return folder;
   };
@@ -176,10 +181,10 @@ describe('a pull request on Gitea', () => {
     const number = await open(mallory, 'mallory:evil');
     const evil = [
       '## prod: nothing is lost ([the volume](infra/database.ts#L3))',
-      `@carol &#64;carol #${own} ${repo}#${own} !${own}`,
+      `@dave &#64;dave #${own} ${repo}#${own} !${own}`,
       'https://evil.example [x](https://evil.example) [y](//evil.example) <https://evil.example> [z]',
       '![i](https://evil.example/i.png) <img src=x> <a href=x>x</a> <script>x</script> [[Home]]',
-      '`@carol`\n```\n@carol\n```\n[z]: https://evil.example\n/approve',
+      '`@dave`\n```\n@dave\n```\n[z]: https://evil.example\n/approve',
     ].join('\n\n');
     // As harmful as it is, to see that this forge does what is kept from it.
     assert.match(await rendered(evil), /<a href="[^"]*evil\.example[\s\S]*<img|class="mention"/);
@@ -200,10 +205,14 @@ describe('a pull request on Gitea', () => {
       [file],
     );
     assert.doesNotMatch(html, /<img|<script|class="mention"|class="ref-issue"/);
-    assert.deepEqual(
-      await gitea.ask(carol, 'GET', '/notifications?all=true&subject-type=pull'),
-      [],
-    );
+    // Told of the one that means him, which comes later, and of no other.
+    await gitea.ask(alice, 'POST', `/repos/${repo}/issues/${own}/comments`, { body: 'see @dave' });
+    const told = await soon(async () => {
+      const all = await gitea.ask<{ subject: { url: string } }[]>(dave, 'GET', '/notifications');
+      assert.ok(all.length > 0);
+      return all.map(({ subject }) => subject.url.split('/').at(-1));
+    });
+    assert.deepEqual(told, [String(own)]);
     const timeline = await gitea.ask<{ type: string }[]>(
       bot,
       'GET',
@@ -216,10 +225,8 @@ describe('a pull request on Gitea', () => {
     git('switch', '-qc', 'long', 'main');
     const head = push(alice, repo, 'long', 'c.txt', 'long');
     const number = await open(alice, 'long');
-    assert.equal(
-      (await post(review(head, `## first\n${'ä 😀\n'.repeat(40_000)}`), number)).code,
-      0,
-    );
+    const long = await post(review(head, `## first\n${'ä 😀\n'.repeat(25_000)}`), number);
+    assert.deepEqual(long, { code: 0, output: 'The comment is up to date.\n' });
     const [comment] = await comments(number);
     assert.match(comment?.body ?? '', /^<!--.*\n## first[\s\S]*\*\*The end is cut/);
     assert.ok((comment?.body.length ?? 0) <= 65_536);

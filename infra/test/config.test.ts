@@ -7,6 +7,7 @@ import {
   parseRelease,
   type RawConfig,
   type StackConfig,
+  waiverNotes,
 } from '../config';
 
 const dev = { orchestrator: 'container', port: '8080' };
@@ -83,7 +84,7 @@ describe('parseConfig', () => {
       'a key like no other',
       { ...dev, watermelon: '1' },
       'watermelon is not a config key of this program; the keys are orchestrator, port, images, platform, ' +
-        'backendReplicas, frontendReplicas, backupsKept, secretsGeneration, adminPassword, release; ' +
+        'backendReplicas, frontendReplicas, backupsKept, secretsGeneration, adminPassword, release, waivers; ' +
         'remove it with: pulumi config rm --stack dev timetracker:watermelon',
     ],
     [
@@ -273,4 +274,72 @@ describe('parseRelease', () => {
   it('is undefined when nothing is pinned', () => assert.equal(parseRelease(undefined), undefined));
   for (const text of ['', 'latest', '0123abcd', '0123abcd-4567ef0', '0123ABCD-4567ef01'])
     it(`refuses "${text}"`, () => assert.equal(parseRelease(text), 'malformed'));
+});
+
+describe('waivers', () => {
+  const waivers = (value: unknown) => ({ ...dev, waivers: JSON.stringify(value) });
+
+  it('name a guardrail, a reason and the last day', () =>
+    assert.deepEqual(
+      parse(waivers({ 'memory-limit': { reason: ' measuring ', until: '2026-12-31' } })).waivers,
+      [{ rule: 'memory-limit', reason: 'measuring', until: '2026-12-31' }],
+    ));
+
+  for (const [what, value, problem] of [
+    [
+      'another rule',
+      { 'memory-limits': { reason: 'x', until: '2026-12-31' } },
+      'waivers.memory-limits is not a guardrail that can be waived; did you mean memory-limit?; ' +
+        'remove it with: pulumi config rm --stack dev --path waivers.memory-limits',
+    ],
+    [
+      'no reason',
+      { 'memory-limit': { until: '2026-12-31' } },
+      'waivers.memory-limit needs a reason; set it with: ' +
+        "pulumi config set --stack dev --path waivers.memory-limit.reason '<why>'",
+    ],
+    [
+      'no day',
+      { 'memory-limit': { reason: 'x', until: 'soon' } },
+      'waivers.memory-limit needs its last day, such as 2026-12-31; set it with: ' +
+        'pulumi config set --stack dev --path waivers.memory-limit.until <day>',
+    ],
+    [
+      'a list',
+      [],
+      'waivers must be a map of guardrails; set one with: ' +
+        'pulumi config set --stack dev --path waivers.memory-limit.reason <why>',
+    ],
+  ] as const)
+    it(`refuse ${what}`, () => assert.deepEqual(problems(waivers(value)), [problem]));
+
+  it('let an image without a version pass while they last', () => {
+    const images = { images: '{"node":"node"}' };
+    const waived = (until: string) => ({
+      ...waivers({ 'image-version': { reason: 'x', until } }),
+      ...images,
+    });
+    assert.equal(parse(waived('9999-12-31')).images.node, 'node');
+    assert.equal(problems(waived('2020-01-01')).length, 1);
+  });
+
+  it('are told in every plan, and when they are over', () =>
+    assert.deepEqual(
+      waiverNotes(
+        [{ rule: 'log-limit', reason: 'a flood', until: '2026-12-31' }],
+        'prod',
+        '2026-12-31',
+      ).concat(
+        waiverNotes(
+          [{ rule: 'log-limit', reason: 'a flood', until: '2026-12-31' }],
+          'prod',
+          '2027-01-01',
+        ),
+      ),
+      [
+        'The guardrail log-limit is waived until 2026-12-31: a flood',
+        'The waiver of the guardrail log-limit ended on 2026-12-31, and the rule stands again; ' +
+          'remove it with: pulumi config rm --stack prod --path waivers.log-limit',
+      ],
+    ));
 });

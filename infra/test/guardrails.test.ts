@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import { waivableRules } from '../config';
 import {
   brokenResourceRules,
   brokenWorkloadRules,
@@ -10,19 +10,17 @@ import {
   type Rules,
   refusal,
 } from '../guardrails';
-import type { Tier } from '../names';
+import { networks, type Tier } from '../names';
 
-const databaseNetwork = {} as docker.Network;
-const otherNetwork = {} as docker.Network;
 const onContainers: Rules = {
-  config: { orchestrator: 'container', port: 8080 },
+  config: { orchestrator: 'container', waivers: [] },
   prefix: 'tt-dev',
-  databaseNetwork,
+  networks,
 };
 const onSwarm: Rules = {
-  config: { orchestrator: 'swarm', port: 80 },
+  config: { orchestrator: 'swarm', waivers: [] },
   prefix: 'tt-prod',
-  databaseNetwork,
+  networks,
 };
 
 /** A workload that breaks no rule, but for what is changed. */
@@ -30,7 +28,6 @@ function workload(change: Partial<Guarded> = {}): Guarded {
   return {
     environment: { PORT: '3000' },
     healthCheck: { test: ['CMD', 'true'], interval: 30, timeout: 5, retries: 3, startPeriod: 20 },
-    networks: [{ network: otherNetwork }],
     stopGraceSeconds: 10,
     memoryMiB: 128,
     ...change,
@@ -42,36 +39,30 @@ const broken: [string, Rules, Tier, Partial<Guarded>, string][] = [
     'another tier that publishes',
     onContainers,
     'db',
-    { publish: { port: 8080, target: 5432 } },
-    'only tt-dev-frontend may publish a port; remove port 8080 from this one',
+    { publish: 8080 },
+    'publisher: only tt-dev-frontend may publish a port; remove port 8080 from this one',
   ],
   [
     'a frontend that publishes beside an edge',
     onSwarm,
     'frontend',
-    { publish: { port: 80, target: 8080 } },
-    'only tt-prod-edge may publish a port; remove port 80 from this one',
-  ],
-  [
-    'another port than the configured one',
-    onContainers,
-    'frontend',
-    { publish: { port: 9090, target: 8080 } },
-    'it publishes 9090, but only the configured port 8080 may be open',
+    { publish: 80 },
+    'publisher: only tt-prod-edge may publish a port; remove port 80 from this one',
   ],
   [
     'an edge in the network of the database',
-    onSwarm,
+    { ...onSwarm, networks: { database: ['db', 'edge'] } },
     'edge',
-    { networks: [{ network: otherNetwork }, { network: databaseNetwork }] },
-    'only tt-prod-db, tt-prod-backend, tt-prod-backup may join the network of the database; take it out of this one',
+    {},
+    'database-network: only tt-prod-db, tt-prod-backend, tt-prod-backup may join the network of the database; ' +
+      'take it out of networks.database in infra/names.ts',
   ],
   [
     'a secret in the environment',
     onSwarm,
     'backend',
     { environment: { KEY: pulumi.secret('x') as unknown as string } },
-    'environment variable KEY may hold a secret, which docker inspect would show; ' +
+    'environment-secret: environment variable KEY may hold a secret, which docker inspect would show; ' +
       "deliver it as a Docker Secret: the workload's secrets",
   ],
   [
@@ -79,21 +70,21 @@ const broken: [string, Rules, Tier, Partial<Guarded>, string][] = [
     onSwarm,
     'backend',
     { healthCheck: { test: [], interval: 30, timeout: 5, retries: 3, startPeriod: 20 } },
-    'it needs a health check; set healthCheck',
+    'health-check: it needs a health check; set healthCheck',
   ],
   [
     'no stop grace',
     onSwarm,
     'backend',
     { stopGraceSeconds: 0 },
-    'it needs a stop grace; set stopGraceSeconds',
+    'stop-grace: it needs a stop grace; set stopGraceSeconds',
   ],
   [
     'no memory limit',
     onSwarm,
     'backend',
     { memoryMiB: 0 },
-    'it needs a memory limit; set memoryMiB',
+    'memory-limit: it needs a memory limit; set memoryMiB',
   ],
 ];
 
@@ -103,15 +94,12 @@ describe('guardrails on workloads', () => {
       assert.deepEqual(brokenWorkloadRules(rules, tier, workload(change)), [message]));
 
   it('let pass what breaks none', () => {
-    const frontend = workload({ publish: { port: 8080, target: 8080 } });
+    const frontend = workload({ publish: 8080 });
     assert.deepEqual(brokenWorkloadRules(onContainers, 'frontend', frontend), []);
-    const edge = workload({ publish: { port: 80, target: 8080 } });
+    const edge = workload({ publish: 80 });
     assert.deepEqual(brokenWorkloadRules(onSwarm, 'edge', edge), []);
     for (const tier of ['db', 'backend', 'backup'] as const)
-      assert.deepEqual(
-        brokenWorkloadRules(onSwarm, tier, workload({ networks: [{ network: databaseNetwork }] })),
-        [],
-      );
+      assert.deepEqual(brokenWorkloadRules(onSwarm, tier, workload()), []);
   });
 
   it('are told together, with the name and each mend', () => {
@@ -123,8 +111,8 @@ describe('guardrails on workloads', () => {
     assert.equal(
       refusal('tt-prod-edge', rules).message,
       'tt-prod-edge breaks a guardrail:\n' +
-        '  - it needs a stop grace; set stopGraceSeconds\n' +
-        '  - it needs a memory limit; set memoryMiB',
+        '  - stop-grace: it needs a stop grace; set stopGraceSeconds\n' +
+        '  - memory-limit: it needs a memory limit; set memoryMiB',
     );
   });
 });
@@ -143,8 +131,33 @@ describe('guardrails on resources', () => {
       assert.deepEqual(brokenResourceRules(onSwarm, nothing, resource(type)), [
         'it was declared past the guardrails; declare it with stack.workload()',
       ]);
-      assert.deepEqual(brokenResourceRules(onSwarm, admitted, resource(type)), []);
+      const logged = { logOpts: { 'max-size': '10m', 'max-file': '3' } };
+      assert.deepEqual(brokenResourceRules(onSwarm, admitted, resource(type, logged)), []);
     });
+
+  it('stop logs without a limit', () => {
+    const message =
+      'log-limit: it needs a log limit, max-size and max-file; take logging of infra/workload/spec.ts';
+    for (const [type, props] of [
+      ['docker:index/container:Container', { logOpts: { 'max-size': '10m' } }],
+      ['docker:index/service:Service', { taskSpec: { logDriver: { options: {} } } }],
+    ] as const)
+      assert.deepEqual(brokenResourceRules(onContainers, admitted, resource(type, props)), [
+        message,
+      ]);
+  });
+
+  it('stop a secret in a label, in prod', () => {
+    const type = 'docker:index/service:Service';
+    const logDriver = { options: { 'max-size': '10m', 'max-file': '3' } };
+    const labelled = (label: string) =>
+      resource(type, { labels: [{ label, value: pulumi.secret('x') }], taskSpec: { logDriver } });
+    assert.deepEqual(brokenResourceRules(onSwarm, admitted, labelled('key')), [
+      'label-secret: label key may hold a secret, which docker inspect would show; ' +
+        "deliver it as a Docker Secret: the workload's secrets",
+    ]);
+    assert.deepEqual(brokenResourceRules(onSwarm, admitted, labelled('timetracker.release')), []);
+  });
 
   for (const [type, property] of [
     ['docker:index/image:Image', 'imageName'],
@@ -160,7 +173,7 @@ describe('guardrails on resources', () => {
       ])
         assert.deepEqual(
           brokenResourceRules(onSwarm, nothing, resource(type, { [property]: image })),
-          [`${property} ${rule}`],
+          [`image-version: ${property} ${rule}`],
         );
     });
 
@@ -176,9 +189,49 @@ describe('guardrails on resources', () => {
   it('stop a volume that a plan could remove, in prod', () => {
     const type = 'docker:index/volume:Volume';
     assert.deepEqual(brokenResourceRules(onSwarm, nothing, resource(type)), [
-      'a volume holds data and must be protected; add protect: true to its options',
+      'volume-protection: a volume holds data and must be protected; add protect: true to its options',
     ]);
     assert.deepEqual(brokenResourceRules(onSwarm, nothing, resource(type, {}, true)), []);
     assert.deepEqual(brokenResourceRules(onContainers, nothing, resource(type)), []);
+  });
+});
+
+describe('a waiver', () => {
+  const waived: Rules = {
+    ...onSwarm,
+    config: {
+      orchestrator: 'swarm',
+      waivers: [{ rule: 'memory-limit', reason: 'measuring', until: '2026-12-31' }],
+    },
+  };
+  const spec = workload({ memoryMiB: 0, stopGraceSeconds: 0 });
+  const stopGrace = 'stop-grace: it needs a stop grace; set stopGraceSeconds';
+
+  it('lets one rule pass, through its last day, and no other', () =>
+    assert.deepEqual(brokenWorkloadRules(waived, 'backend', spec, '2026-12-31'), [stopGrace]));
+
+  it('is over the day after', () =>
+    assert.deepEqual(brokenWorkloadRules(waived, 'backend', spec, '2027-01-01'), [
+      stopGrace,
+      'memory-limit: it needs a memory limit; set memoryMiB',
+    ]));
+
+  it('never lets pass what was declared past the guardrails', () => {
+    const everything: Rules = {
+      ...onSwarm,
+      config: {
+        orchestrator: 'swarm',
+        waivers: waivableRules.map((rule) => ({ rule, reason: 'x', until: '9999-12-31' })),
+      },
+    };
+    const service: Declared = {
+      type: 'docker:index/service:Service',
+      name: 'r',
+      props: {},
+      protect: false,
+    };
+    assert.deepEqual(brokenResourceRules(everything, new Set(), service), [
+      'it was declared past the guardrails; declare it with stack.workload()',
+    ]);
   });
 });

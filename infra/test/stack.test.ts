@@ -108,8 +108,8 @@ describe('the dev stack', () => {
       'timetracker-dev-frontend',
     ]);
     assert.deepEqual(names('docker:index/network:Network').sort(), [
-      'timetracker-dev-backend-network',
-      'timetracker-dev-frontend-network',
+      'timetracker-dev-application-network',
+      'timetracker-dev-database-network',
     ]);
     assert.deepEqual(names('docker:index/volume:Volume'), ['timetracker-dev-db-data']);
     assert.deepEqual(names('docker:index/service:Service'), []);
@@ -150,13 +150,13 @@ describe('the dev stack', () => {
       (at(named(stack, name), 'props', 'networksAdvanced') as { name: string }[]).map(
         ({ name }) => name,
       );
-    assert.deepEqual(networks('timetracker-dev-db'), ['timetracker-dev-backend-network']);
-    assert.deepEqual(networks('timetracker-dev-frontend'), ['timetracker-dev-frontend-network']);
+    assert.deepEqual(networks('timetracker-dev-db'), ['timetracker-dev-database-network']);
+    assert.deepEqual(networks('timetracker-dev-frontend'), ['timetracker-dev-application-network']);
     assert.deepEqual(networks('timetracker-dev-backend'), [
-      'timetracker-dev-backend-network',
-      'timetracker-dev-frontend-network',
+      'timetracker-dev-database-network',
+      'timetracker-dev-application-network',
     ]);
-    assert.equal(at(named(stack, 'timetracker-dev-backend-network'), 'props', 'internal'), true);
+    assert.equal(at(named(stack, 'timetracker-dev-database-network'), 'props', 'internal'), true);
   });
 
   it('hands fixed credentials over in the environment', () => {
@@ -343,7 +343,7 @@ describe('the prod stack', () => {
     );
     assert.equal(at(backup, 'containerSpec', 'env', 'KEEP'), '14');
     assert.deepEqual(at(backup, 'networksAdvanceds'), [
-      { id: 'timetracker-prod-backend-network-id', aliases: [] },
+      { id: 'timetracker-prod-database-network-id', aliases: ['backup'] },
     ]);
   });
 
@@ -366,7 +366,6 @@ describe('the prod stack', () => {
         .sort(),
       [
         'caddy:2.10-alpine',
-        'postgres:17-alpine',
         'postgres:17-alpine',
         'timetracker-prod/backend:0123abcd',
         'timetracker-prod/frontend:4567ef01',

@@ -1,10 +1,10 @@
 // The container engine: a docker.Container that is there when it is healthy.
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { logging, loopback, startInterval, type WorkloadSpec } from './spec';
+import { logging, loopback, type Placement, startInterval, type WorkloadSpec } from './spec';
 
 export function createContainer(
-  name: string,
+  { name, alias, networks, port }: Placement,
   spec: WorkloadSpec,
   opts: pulumi.CustomResourceOptions,
 ): docker.Container {
@@ -31,10 +31,7 @@ export function createContainer(
         startPeriod: goDuration(healthCheck.startPeriod),
         startInterval: goDuration(startInterval),
       },
-      networksAdvanced: spec.networks.map(({ network, aliases }) => ({
-        name: network.name,
-        aliases,
-      })),
+      networksAdvanced: networks.map((network) => ({ name: network.name, aliases: [alias] })),
       mounts: spec.volumes.map(({ volume, target }) => ({
         type: 'volume',
         source: volume.name,
@@ -48,8 +45,8 @@ export function createContainer(
       },
       securityOpts: ['no-new-privileges:true'],
       ...(spec.user && { user: spec.user }),
-      ...(spec.publish && {
-        ports: [{ internal: spec.publish.target, external: spec.publish.port, ip: loopback }],
+      ...(spec.publish !== undefined && {
+        ports: [{ internal: spec.publish, external: port, ip: loopback }],
       }),
       init: true,
       memory: spec.memoryMiB,

@@ -2,10 +2,10 @@
 import * as docker from '@pulumi/docker';
 import type * as pulumi from '@pulumi/pulumi';
 import { labels } from '../names';
-import { logging, type WorkloadSpec } from './spec';
+import { logging, type Placement, type WorkloadSpec } from './spec';
 
 export function createService(
-  name: string,
+  { name, alias, networks, port }: Placement,
   spec: WorkloadSpec,
   opts: pulumi.CustomResourceOptions,
 ): docker.Service {
@@ -76,15 +76,12 @@ export function createService(
           stopGracePeriod: shortDuration(spec.stopGraceSeconds),
         },
         // By id: with the name, a refresh replaces the service.
-        networksAdvanceds: spec.networks.map(({ network, aliases }) => ({
-          id: network.id,
-          aliases,
-        })),
+        networksAdvanceds: networks.map((network) => ({ id: network.id, aliases: [alias] })),
         resources: { limits: { memoryBytes: spec.memoryMiB * 1024 * 1024 } },
         restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
         logDriver: { name: logging.driver, options: logging.options },
         // The data volume and the published port belong to one server.
-        ...((spec.volumes.length > 0 || spec.publish) && {
+        ...((spec.volumes.length > 0 || spec.publish !== undefined) && {
           placement: { constraints: ['node.role==manager'] },
         }),
       },
@@ -92,15 +89,15 @@ export function createService(
       // Addresses of tasks by DNS: no virtual IP, so that a proxy sees each task come and go.
       endpointSpec: {
         mode: 'dnsrr',
-        ...(spec.publish && {
+        ...(spec.publish !== undefined && {
           ports: [
             {
               name: 'http',
               protocol: 'tcp',
               // Keeps the caller's address, which the routing mesh hides.
               publishMode: 'host',
-              publishedPort: spec.publish.port,
-              targetPort: spec.publish.target,
+              publishedPort: port,
+              targetPort: spec.publish,
             },
           ],
         }),

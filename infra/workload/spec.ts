@@ -31,7 +31,6 @@ export interface WorkloadSpec {
   readonly environment: Readonly<Record<string, string>>;
   readonly secrets: readonly WorkloadSecret[];
   readonly healthCheck: HealthCheck;
-  readonly networks: readonly { network: docker.Network; aliases: string[] }[];
   readonly volumes: readonly { volume: docker.Volume; target: string }[];
   /** Writable paths in memory; the rest of the file system is read-only. */
   readonly tmpfs: readonly string[];
@@ -39,7 +38,8 @@ export interface WorkloadSpec {
   readonly capabilities?: readonly string[];
   /** Numeric, so that secrets can be owned by it. Left out: the image starts as root and steps down by itself. */
   readonly user?: string;
-  readonly publish?: { readonly port: number; readonly target: number };
+  /** The port in the container that is published, of the one tier that may. */
+  readonly publish?: number;
   /** Swarm only; a container runs once. */
   readonly replicas: number;
   readonly memoryMiB: number;
@@ -49,6 +49,17 @@ export interface WorkloadSpec {
   readonly updateOrder: 'start-first' | 'stop-first';
   /** How long an `up` waits until this is healthy, in seconds. */
   readonly waitSeconds: number;
+}
+
+/** What a workload gets from its stack, beside what its tier describes. */
+export interface Placement {
+  /** Name of the container or service. */
+  readonly name: string;
+  /** By which the others in its networks find it. */
+  readonly alias: string;
+  readonly networks: readonly docker.Network[];
+  /** The port of the host that is published, if one is. */
+  readonly port: number;
 }
 
 /** Logs stay readable by `docker logs`, and never fill the disk. */

@@ -10,13 +10,14 @@ import { randomProvider } from './src/random/provider.ts';
 const source = join(import.meta.dirname, 'src');
 const unused = join(source, 'docker', 'unused.ts');
 
-export async function bundle(target: string): Promise<void> {
+/** @param paper the docker plugin that asks no engine, for plans on paper */
+export async function bundle(target: string, paper = false): Promise<void> {
   for (const { name, version } of [dockerProvider(), randomProvider()]) {
     const folder = join(target, `resource-${name}-v${version}`);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     await build({
-      entryPoints: [join(source, name, 'main.ts')],
+      entryPoints: [join(source, name, paper && name === 'docker' ? 'paperMain.ts' : 'main.ts')],
       outfile: join(folder, 'plugin.cjs'),
       bundle: true,
       platform: 'node',
@@ -34,4 +35,7 @@ export async function bundle(target: string): Promise<void> {
   }
 }
 
-if (argv[1] === import.meta.filename) await bundle(join(import.meta.dirname, 'dist'));
+if (argv[1] === import.meta.filename) {
+  const [folder = join(import.meta.dirname, 'dist'), kind] = argv.slice(2);
+  await bundle(folder, kind === 'paper');
+}

@@ -8,7 +8,7 @@ import { Hostile, harmless, readFolder, readReview, unzip } from '../artifact';
 import { zipOf } from './zip';
 
 const head = 'a'.repeat(40);
-const json = JSON.stringify({ head });
+const json = JSON.stringify({ outcome: 'safe', head: { commit: head } });
 const good = { 'review.json': json, 'review.md': '## fine\n', 'review.html': '<p>fine' };
 const entries = Object.entries(good).map(([name, contents]) => ({ name, contents }));
 
@@ -124,7 +124,7 @@ describe("a review's data", () => {
     ['no JSON', '{', /is no JSON/],
     ['deep JSON', '['.repeat(1_000_000), /is no JSON/],
     ['another JSON', 'null', /does not say which commit/],
-    ['no commit', '{"head":"main"}', /does not say which commit/],
+    ['no commit', '{"head":{"commit":"main"}}', /does not say which commit/],
   ] as const)
     it(`is refused with ${what}`, () =>
       assert.throws(
@@ -139,6 +139,15 @@ describe("a review's data", () => {
           ),
         message,
       ));
+
+  it('may not know of which commit it is where there is no review', () => {
+    const contents = JSON.stringify({ outcome: 'failed', head: { ref: 'HEAD', commit: '' } });
+    const files = new Map([
+      ['review.json', Buffer.from(contents)],
+      ['review.md', Buffer.from('## 🔴 There is no review')],
+    ]);
+    assert.equal(readReview(files).data.head, undefined);
+  });
 
   it('is refused without one of its files, or without a word', () => {
     assert.throws(() => readReview(new Map()), /has no review\.json/);
@@ -167,6 +176,20 @@ describe('foreign Markdown', () => {
       '🔴 1 / 2, a/b',
     ].join('\n');
     assert.equal(safe(text), text);
+  });
+
+  it('stays a picture', () => {
+    const text = [
+      '```mermaid',
+      'flowchart LR',
+      '  r0["backend"]:::update',
+      '  r1[("db-data")]:::same',
+      '  r2(("backend-network")):::same',
+      '  r0 --- r2',
+      '  classDef same fill:#eee,stroke:#999,color:#333',
+      '```',
+    ].join('\n');
+    assert.equal(safe(text), text.replace('#999', '#\u200b999').replace('#333', '#\u200b333'));
   });
 
   it("links to this repository's files, at this commit, and to nothing else", () => {

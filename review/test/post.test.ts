@@ -63,7 +63,7 @@ describe('posting', () => {
     ...more,
   });
   const review = (text: string, of = head): Entry[] => [
-    { name: 'review.json', contents: JSON.stringify({ head: of }) },
+    { name: 'review.json', contents: JSON.stringify({ outcome: 'safe', head: { commit: of } }) },
     { name: 'review.md', contents: text },
   ];
   const artifact = (entries: readonly Entry[], name = 'review-7', id = 5) => {

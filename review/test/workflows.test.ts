@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { readArguments } from '../../commands/arguments';
+import { findCommand } from '../../commands/registry';
 import { projectRoot } from '../../host/folders';
 import { tryRun } from '../../host/programs';
 import { ensureActionlint, ensureZizmor } from '../../testing/workflow-tools';
@@ -73,6 +75,27 @@ describe('the workflows', () => {
       'actions/checkout',
       'actions/setup-node',
       'actions/upload-artifact',
+    ]);
+  });
+
+  it('call commands that there are, as they are called', () => {
+    const called: string[] = [];
+    for (const { text } of workflows)
+      for (const [, line = ''] of text.matchAll(/npm run (?:--silent )?([a-z:]+[^|\n]*)/g)) {
+        const call = line.replace(/ > .*/, '').replaceAll(/["$]/g, '').trim();
+        const [name = '', ...words] = call.split(' ');
+        const own = findCommand(name);
+        assert.ok(own, name);
+        readArguments(own, words[0] === '--' ? words.slice(1) : words);
+        called.push(name);
+      }
+    assert.deepEqual(called.sort(), [
+      'drift',
+      'drift:post',
+      'release',
+      'review',
+      'review',
+      'review:post',
     ]);
   });
 

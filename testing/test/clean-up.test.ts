@@ -2,9 +2,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, it } from 'node:test';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { processLives } from '../../host/processes';
-import { endSession, isOrphan, removeUnnamedImages, unnamedImages } from '../clean-up';
+import {
+  endSession,
+  isOrphan,
+  removeUnnamedImages,
+  restoreSwarm,
+  swarmState,
+  unnamedImages,
+} from '../clean-up';
 
 /** Above the highest process id there is. */
 const gone = 4_194_305;
@@ -27,6 +37,42 @@ describe('the processes of a suite', () => {
     assert.ok(pids.every(processLives));
     endSession(pids[0] ?? gone);
     assert.deepEqual(pids.filter(processLives), []);
+  });
+});
+
+describe('an engine that does not answer', () => {
+  let folder: string;
+  const path = process.env.PATH;
+  const calls = () => readFileSync(join(folder, 'calls'), 'utf8');
+  /** A docker CLI that gives this answer to every call. */
+  const standIn = (script: string) => {
+    writeFileSync(
+      join(folder, 'docker'),
+      `#!/bin/sh\necho "$*" >> ${join(folder, 'calls')}\n${script}\n`,
+      { mode: 0o755 },
+    );
+    process.env.PATH = `${folder}:${path}`;
+  };
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'timetracker-clean-up-'));
+  });
+  afterEach(() => {
+    process.env.PATH = path;
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is not one without a Swarm', () => {
+    standIn('echo "Cannot connect to the Docker daemon" >&2; exit 1');
+    assert.throws(swarmState, { name: 'Problem', message: /Cannot connect to the Docker daemon/ });
+  });
+
+  it('is never told to leave the Swarm, since what lives there is unknown', () => {
+    standIn('case "$1" in info) echo active ;; network) echo ;; *) exit 1 ;; esac');
+    restoreSwarm({ active: false, gateway: true });
+    assert.doesNotMatch(calls(), /swarm leave/);
+    standIn('case "$1" in info) echo active ;; esac');
+    restoreSwarm({ active: false, gateway: true });
+    assert.match(calls(), /^swarm leave --force$/m);
   });
 });
 

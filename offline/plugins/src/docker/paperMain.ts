@@ -1,0 +1,4 @@
+import { serve } from '../plugin.ts';
+import { paperProvider } from './paper.ts';
+
+serve(paperProvider());
