@@ -60,3 +60,12 @@ export async function made(
   }
   return folder;
 }
+
+/** Makes sure of nektos/act, which runs workflows on this host, and returns it. */
+export async function ensureAct(): Promise<string> {
+  const module = join(projectRoot, 'testing', 'act');
+  const folder = await made(`act-${await keyOf([module])}`, (into) =>
+    buildGoTool('github.com/nektos/act', module, into),
+  );
+  return join(folder, 'act');
+}

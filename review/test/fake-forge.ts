@@ -26,7 +26,7 @@ export interface Answer {
 
 export class FakeForge {
   readonly repo = 'alice/tracker';
-  readonly token = 'a-token';
+  token = 'a-token';
   login: string | undefined = 'review-bot';
   comments: StoredComment[] = [];
   issues: StoredIssue[] = [];
