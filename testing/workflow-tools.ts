@@ -6,10 +6,19 @@ import { Problem } from '../host/problem';
 import { exists, onPath, run, tryRun } from '../host/programs';
 import { aptInstall } from '../offline/debian';
 import { buildGoTool } from '../offline/toolchain/build';
+import type { Doing, Note } from '../setup/step';
 
 /** The file that pip may install, by its contents. */
 const zizmor =
   'zizmor==1.32.0 --hash=sha256:84a6acb975accc13408786a2bd274b572537ca19c933ebbc13e78f3988562071\n';
+
+export async function ensureWorkflowTools(note: Note, doing: Doing): Promise<void> {
+  doing('actionlint, with Go');
+  await ensureActionlint();
+  doing('zizmor, from PyPI');
+  await ensureZizmor();
+  note('actionlint, zizmor');
+}
 
 /** Makes sure of actionlint and returns it. */
 export async function ensureActionlint(): Promise<string> {
