@@ -4,7 +4,10 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Problem } from '../host/problem';
 import { configFile } from '../host/stack';
+import { livePlan } from '../review/live';
+import { findReviewed, refusalOf } from '../review/reviewed';
 import type { Stack } from './stack';
 import { confirm, mustAsk } from './terminal';
 
@@ -18,13 +21,14 @@ export interface ConfigChange {
 export async function changeStack(
   stack: Stack,
   change: ConfigChange,
-  { yes }: { readonly yes: boolean },
+  { yes, reviewed }: { readonly yes: boolean; readonly reviewed?: string | undefined },
 ): Promise<number> {
   mustAsk(yes);
   const words = await configWords(stack, change);
   const copy = copyOfConfig(stack.name);
   if (words) await stack.pulumi([...words, '--config-file', copy]);
   if ((await stack.show(planWords(copy))) !== 0) return 1;
+  if (reviewed !== undefined) await ensureReviewed(reviewed, stack.name, copy);
   if (!(await confirm('Do it?', yes))) {
     process.stdout.write('Nothing was changed.\n');
     return 1;
@@ -32,6 +36,16 @@ export async function changeStack(
   const code = await stack.show(actWords(copy));
   if (code === 0 && words) await stack.pulumi(words);
   return code;
+}
+
+/** @throws Problem that says what differs from the plan that was reviewed */
+async function ensureReviewed(said: string, stack: string, config: string): Promise<void> {
+  const reviewed = findReviewed(said, stack);
+  const now = await livePlan(stack, { refresh: true, config });
+  if ('why' in now) throw new Problem(`The plan can't be compared with its review:\n${now.why}`);
+  const refusal = refusalOf(reviewed, now);
+  if (refusal !== undefined) throw new Problem(refusal);
+  process.stdout.write('This is the plan that was reviewed.\n');
 }
 
 /** The CLI's words that make the change; undefined, if there is nothing to change. */

@@ -6,12 +6,16 @@ import { pruneImages } from './prune';
 import { Stack } from './stack';
 import { mustAsk } from './terminal';
 
-export async function main({ stack: name, yes, flags }: Arguments): Promise<number> {
+export async function main({ stack: name, yes, flags, options }: Arguments): Promise<number> {
   const stack = new Stack(name);
   mustAsk(yes);
   let takeBack = async () => {};
   if (flags.has('pull')) takeBack = await takeNewerBaseImages(stack);
-  const code = await changeStack(stack, { key: 'release', value: undefined }, { yes });
+  const code = await changeStack(
+    stack,
+    { key: 'release', value: undefined },
+    { yes, reviewed: options.reviewed },
+  );
   if (code === 0) await pruneImages(stack);
   else await takeBack();
   return code;

@@ -3,7 +3,7 @@
 /** Controls, marks that turn the direction of a text, and what takes no room: none is what it seems. */
 const unseen = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** As `\u{202e}`. */
+/** As `\u{202e}`; digests that nobody compares by eye are shortened. */
 function visible(text: string): string {
   return text.replace(unseen, (mark) => `\\u{${mark.codePointAt(0)?.toString(16)}}`);
 }

@@ -8,7 +8,7 @@ import { lastLines, run, tryRun } from '../host/programs';
 import { configFile, engineConfig, projectName, stackPrefix, withPassphrase } from '../host/stack';
 import { secretsIn } from './config';
 import { digest, type Parts, planParts } from './fingerprint';
-import { type Plan, readPlan, withoutColors } from './plan';
+import { type Plan, readPlan, type StateResource, withoutColors } from './plan';
 
 export interface LivePlan {
   readonly plan: Plan;
@@ -33,17 +33,18 @@ export async function livePlan(
   const pulumi = (...words: string[]) =>
     tryRun('pulumi', [...words, '--stack', stack, '--non-interactive'], { cwd: projectRoot, env });
   const preview = await pulumi(
-    ...['preview', '--json', ...(options.refresh ? [] : ['--refresh=false'])],
+    ...['preview', '--json', '--show-sames', ...(options.refresh ? [] : ['--refresh=false'])],
     ...(options.config ? ['--config-file', options.config] : []),
   );
+  const exported = await pulumi('stack', 'export');
+  if (!exported.ok) return { why: lastLines(withoutColors(exported.output), 15) };
+  const state = stateIn(exported.stdout);
   let plan: Plan;
   try {
-    plan = readPlan(preview.stdout, stackPrefix(stack));
+    plan = readPlan(preview.stdout, stackPrefix(stack), state);
   } catch {
     return { why: lastLines(withoutColors(preview.output), 15) };
   }
-  const exported = await pulumi('stack', 'export');
-  if (!exported.ok) return { why: lastLines(withoutColors(exported.output), 15) };
   const history = await pulumi('stack', 'history', '--json', '--page-size', '1');
   return {
     plan,
@@ -51,7 +52,7 @@ export async function livePlan(
     parts: {
       head: digest(await workingTree()),
       config: configPart(plan, readFileSync(options.config ?? configFile(stack), 'utf8')),
-      state: statePart(exported.stdout),
+      state: statePart(state),
       ...planParts(plan),
     },
   };
@@ -76,20 +77,17 @@ export function liveEnvironment(stack: string, cli?: string): NodeJS.ProcessEnv 
   };
 }
 
-interface StateResource {
-  readonly urn: string;
-  readonly id?: string;
-  readonly inputs?: unknown;
-  readonly protect?: boolean;
+function stateIn(exported: string): StateResource[] {
+  const { deployment } = JSON.parse(exported) as {
+    deployment?: { resources?: StateResource[] };
+  };
+  return deployment?.resources ?? [];
 }
 
 /** Names what a state holds: not when it was written, nor what an engine tells anew each time. */
-export function statePart(exported: string): string {
-  const { deployment } = JSON.parse(exported) as {
-    deployment?: { resources?: readonly StateResource[] };
-  };
+export function statePart(state: readonly StateResource[]): string {
   return digest(
-    (deployment?.resources ?? [])
+    state
       .map(({ urn, id, inputs, protect }) => [urn, id ?? '', inputs ?? {}, protect === true])
       .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
   );

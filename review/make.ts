@@ -46,12 +46,12 @@ export async function makeReview(options: ReviewOptions): Promise<Review> {
   const names = options.stack === undefined ? all : [options.stack];
   const facts = await factsOf(sides);
   const cli = await cliFolder();
-  const desk = await Desk.open(sides, cli);
+  const desk = await Desk.open(sides.base.tree, cli);
   let stacks: StackReview[];
   try {
     const planned = names.map((name) =>
       onHead.includes(name)
-        ? desk.plan(name).then((paper) => reviewOnPaper(name, paper, facts, sides))
+        ? desk.plan(name, sides.head.tree).then((paper) => reviewOnPaper(name, paper, facts, sides))
         : Promise.resolve(gone(name)),
     );
     stacks = await Promise.all(planned);

@@ -32,7 +32,7 @@ export function page(review: Review): string {
 </head>
 <body>
 <h1><code>${html(base.ref)}</code> ${html(base.commit.slice(0, 10))} → <code>${html(head.ref)}</code> ${html(head.commit.slice(0, 10))}</h1>
-${review.notes.map((note) => `<p class="note">${html(note)}</p>`).join('\n')}
+${review.notes.map((note) => `<p class="note">${words(note)}</p>`).join('\n')}
 ${review.why === undefined ? '' : `<section class="failed"><h2>There is no review</h2><pre>${html(review.why, 20_000)}</pre></section>`}
 ${review.stacks.map(section).join('\n')}
 </body>

@@ -23,8 +23,8 @@ import { exists, lastLines, type Outcome, run, tryRun } from '../host/programs';
 import { projectName, stackPrefix } from '../host/stack';
 import { installModules } from '../setup/modules';
 import { onPaper, type PaperConfig, PaperSecrets } from './config';
-import { type Plan, readPlan, withoutColors } from './plan';
-import { fileIn, type Sides, writeTree } from './trees';
+import { type Plan, readPlan, type StateResource, withoutColors } from './plan';
+import { fileIn, writeTree } from './trees';
 
 /** Nothing may hang a review. */
 const patienceSeconds = 300;
@@ -43,25 +43,29 @@ export type PaperPlan =
     }
   | { readonly failed: 'base' | 'head'; readonly why: string };
 
-type Side = 'base' | 'head';
-
 /** A throw-away place in which plans are made. */
 export class Desk {
   private readonly secrets = new PaperSecrets();
+  private readonly written = new Map<string, Promise<string>>();
+  private readonly putUp = new Map<string, Promise<Base>>();
 
   private constructor(
     private readonly folder: string,
-    private readonly sides: Sides,
+    private readonly base: string,
+    private readonly root: string,
     private readonly env: NodeJS.ProcessEnv,
   ) {}
 
-  /** @param cli the folder of the Pulumi CLI */
-  static async open(sides: Sides, cli: string): Promise<Desk> {
+  /**
+   * @param base the tree that stacks run
+   * @param cli the folder of the Pulumi CLI
+   * @param root the repository that has the trees
+   */
+  static async open(base: string, cli: string, root = projectRoot): Promise<Desk> {
     const folder = mkdtempSync(join(tmpdir(), 'timetracker-review-'));
     try {
-      const desk = new Desk(folder, sides, paperEnvironment(folder, cli));
-      await desk.furnish(await paperPlugins());
-      return desk;
+      furnish(folder, await paperPlugins());
+      return new Desk(folder, base, root, paperEnvironment(folder, cli));
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
@@ -72,58 +76,32 @@ export class Desk {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async furnish(plugins: string): Promise<void> {
-    const at = (...path: string[]) => join(this.folder, ...path);
-    for (const folder of ['home', 'tmp', 'bin', 'config', 'state/.pulumi'])
-      mkdirSync(at(folder), { recursive: true, mode: 0o700 });
-    mkdirSync(at('home/.pulumi'));
-    symlinkSync(plugins, at('home/.pulumi/plugins'));
-    writeFileSync(at('state/.pulumi/meta.yaml'), 'version: 1\n');
-    // Whoever asks for the engine hears of one that is the same everywhere; nothing else is answered.
-    writeFileSync(
-      at('bin/docker'),
-      '#!/bin/sh\ncase " $* " in *" version "*) echo 27.0.0 linux/amd64 ;; *) echo "there is no engine on paper" >&2; exit 1 ;; esac\n',
-    );
-    chmodSync(at('bin/docker'), 0o755);
-    await Promise.all(
-      (['base', 'head'] as const).map(async (side) => {
-        await writeTree(this.sides[side].tree, at(side));
-        await this.giveModules(side);
-      }),
-    );
-  }
-
-  /** This clone's modules where the lock file is the same, else those that the lock file names, without running any script. */
-  private async giveModules(side: Side): Promise<void> {
-    const folder = join(this.folder, side);
-    const modules = join(folder, 'node_modules');
-    rmSync(modules, { recursive: true, force: true });
-    const lock = (root: string) => {
-      const file = join(root, 'package-lock.json');
-      return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-    };
-    if (lock(folder) === lock(projectRoot)) {
-      symlinkSync(join(projectRoot, 'node_modules'), modules);
-      return;
-    }
-    const registry = (await run('npm', ['config', 'get', 'registry'], { cwd: this.folder })).trim();
-    const installed = await tryRun(
-      'npm',
-      ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--registry', registry],
-      { cwd: folder, env: { ...this.env, ...proxyOf(process.env) } },
-    );
-    if (!installed.ok)
-      throw new Problem(
-        `The node modules of ${side} (${this.sides[side].ref}) can't be installed:\n${lastLines(installed.output, 10)}`,
-      );
-  }
-
-  /** Plans one stack: what becomes of one that runs the base. */
-  async plan(stack: string): Promise<PaperPlan> {
-    const base = await this.config(stack, 'base');
-    const head = await this.config(stack, 'head');
-    if (!head)
+  /** Plans one stack of a tree: what becomes of one that runs the base. */
+  async plan(stack: string, head: string): Promise<PaperPlan> {
+    const config = await this.config(stack, head);
+    if (!config)
       throw new Problem(`There is no stack ${stack}: the head has no Pulumi.${stack}.yaml.`);
+    const base = this.putUp.get(stack) ?? this.putUpBase(stack);
+    this.putUp.set(stack, base);
+    // Written while the base is put up.
+    const written = await this.tree(head);
+    const { why, config: baseConfig, used } = await base;
+    if (why !== undefined) return { failed: 'base', why };
+    const words = ['preview', '--json', '--show-sames'];
+    const preview = await this.pulumi(written, config.file, stack, words);
+    const plan = planOf(preview, stack, this.state(stack));
+    if (!plan) return { failed: 'head', why: reasonOf(preview) };
+    if (!preview.ok && !isRefusal(plan))
+      return { failed: 'head', why: plan.errors.join('\n') || reasonOf(preview) };
+    return {
+      plan,
+      baseConfig: used,
+      changedSecrets: baseConfig ? changedKeys(baseConfig, config) : [],
+      lacksAdminPassword: config.lacksAdminPassword && baseConfig?.lacksAdminPassword !== true,
+    };
+  }
+
+  private async putUpBase(stack: string): Promise<Base> {
     const stacks = join(this.folder, 'state/.pulumi/stacks', projectName);
     mkdirSync(stacks, { recursive: true });
     writeFileSync(
@@ -133,34 +111,68 @@ export class Desk {
         checkpoint: { stack: `organization/${projectName}/${stack}`, latest: null },
       }),
     );
-    if (base) {
-      const words = ['up', '--yes', '--skip-preview', '--suppress-progress', '--color=never'];
-      const up = await this.pulumi('base', stack, words);
-      if (!up.ok) return { failed: 'base', why: reasonOf(up) };
-    }
-    const preview = await this.pulumi('head', stack, ['preview', '--json']);
-    const plan = planOf(preview, stack);
-    if (!plan) return { failed: 'head', why: reasonOf(preview) };
-    if (!preview.ok && !isRefusal(plan)) return { failed: 'head', why: plan.errors.join('\n') };
-    return {
-      plan,
-      baseConfig: base && this.usedConfig(stack),
-      changedSecrets: base ? changedKeys(base, head) : [],
-      lacksAdminPassword: head.lacksAdminPassword && base?.lacksAdminPassword !== true,
-    };
+    const config = await this.config(stack, this.base);
+    if (!config) return {};
+    const words = ['up', '--yes', '--skip-preview', '--suppress-progress', '--color=never'];
+    const up = await this.pulumi(await this.tree(this.base), config.file, stack, words);
+    return up.ok ? { config, used: this.usedConfig(stack) } : { why: reasonOf(up) };
   }
 
-  /** Writes the config that a side is planned with. */
-  private async config(stack: string, side: Side): Promise<PaperConfig | undefined> {
-    const text = await fileIn(this.sides[side].tree, `Pulumi.${stack}.yaml`);
+  /** The folder that holds a tree's files, with node modules. */
+  private tree(tree: string): Promise<string> {
+    const folder = join(this.folder, tree);
+    const written =
+      this.written.get(tree) ??
+      writeTree(tree, folder, this.root).then(() => this.giveModules(tree, folder));
+    this.written.set(tree, written);
+    return written;
+  }
+
+  /** This clone's modules where the lock file is the same, else those that the lock file names, without running any script. */
+  private async giveModules(tree: string, folder: string): Promise<string> {
+    const modules = join(folder, 'node_modules');
+    rmSync(modules, { recursive: true, force: true });
+    const lock = (root: string) => {
+      const file = join(root, 'package-lock.json');
+      return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+    };
+    if (lock(folder) === lock(projectRoot)) {
+      symlinkSync(join(projectRoot, 'node_modules'), modules);
+      return folder;
+    }
+    const registry = (await run('npm', ['config', 'get', 'registry'], { cwd: this.folder })).trim();
+    const installed = await tryRun(
+      'npm',
+      ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--registry', registry],
+      { cwd: folder, env: { ...this.env, ...proxyOf(process.env) } },
+    );
+    if (!installed.ok)
+      throw new Problem(
+        `The node modules of ${tree === this.base ? 'the base' : 'the head'} can't be installed:\n${lastLines(installed.output, 10)}`,
+      );
+    return folder;
+  }
+
+  /** Writes the config that a tree is planned with; undefined, if it has none of that stack. */
+  private async config(
+    stack: string,
+    tree: string,
+  ): Promise<(PaperConfig & { readonly file: string }) | undefined> {
+    const text = await fileIn(tree, `Pulumi.${stack}.yaml`, this.root);
     if (text === undefined) return undefined;
     const paper = onPaper(text, this.secrets, projectName);
-    writeFileSync(this.configFile(stack, side), paper.text);
-    return paper;
+    const file = join(this.folder, 'config', `${tree}.${stack}.yaml`);
+    writeFileSync(file, paper.text);
+    return { ...paper, file };
   }
 
-  private configFile(stack: string, side: Side): string {
-    return join(this.folder, 'config', `${side}.${stack}.yaml`);
+  /** What the base put up. */
+  private state(stack: string): StateResource[] {
+    const file = join(this.folder, 'state/.pulumi/stacks', projectName, `${stack}.json`);
+    const { checkpoint } = JSON.parse(readFileSync(file, 'utf8')) as {
+      checkpoint: { latest?: { resources?: StateResource[] } | null };
+    };
+    return checkpoint.latest?.resources ?? [];
   }
 
   /** As Pulumi read it, from the record of the base's update. */
@@ -175,16 +187,41 @@ export class Desk {
     );
   }
 
-  private pulumi(side: Side, stack: string, words: readonly string[]): Promise<Outcome> {
+  private pulumi(
+    folder: string,
+    config: string,
+    stack: string,
+    words: readonly string[],
+  ): Promise<Outcome> {
     const args = [
       ...words,
-      ...['--stack', stack, '--config-file', this.configFile(stack, side)],
-      ...['--refresh=false', '--non-interactive'],
+      ...['--stack', stack, '--config-file', config, '--refresh=false', '--non-interactive'],
     ];
     const limited = process.platform === 'linux' ? ['timeout', String(patienceSeconds)] : [];
     const [program = 'pulumi', ...rest] = [...limited, 'pulumi', ...args];
-    return tryRun(program, rest, { cwd: join(this.folder, side), env: this.env });
+    return tryRun(program, rest, { cwd: folder, env: this.env });
   }
+}
+
+interface Base {
+  readonly why?: string;
+  /** Undefined, if the base has no such stack. */
+  readonly config?: PaperConfig;
+  readonly used?: Readonly<Record<string, string>>;
+}
+
+function furnish(folder: string, plugins: string): void {
+  const at = (...path: string[]) => join(folder, ...path);
+  for (const name of ['home/.pulumi', 'tmp', 'bin', 'config', 'state/.pulumi'])
+    mkdirSync(at(name), { recursive: true, mode: 0o700 });
+  symlinkSync(plugins, at('home/.pulumi/plugins'));
+  writeFileSync(at('state/.pulumi/meta.yaml'), 'version: 1\n');
+  // Whoever asks for the engine hears of one that is the same everywhere; nothing else is answered.
+  writeFileSync(
+    at('bin/docker'),
+    '#!/bin/sh\ncase " $* " in *" version "*) echo 27.0.0 linux/amd64 ;; *) echo "there is no engine on paper" >&2; exit 1 ;; esac\n',
+  );
+  chmodSync(at('bin/docker'), 0o755);
 }
 
 /** All that the programs of a change get to see of this host. */
@@ -234,9 +271,13 @@ async function paperPlugins(): Promise<string> {
   return folder;
 }
 
-function planOf(outcome: Outcome, stack: string): Plan | undefined {
+function planOf(
+  outcome: Outcome,
+  stack: string,
+  state: readonly StateResource[],
+): Plan | undefined {
   try {
-    return readPlan(outcome.stdout, stackPrefix(stack));
+    return readPlan(outcome.stdout, stackPrefix(stack), state);
   } catch {
     return undefined;
   }

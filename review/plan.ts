@@ -78,6 +78,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 type Json = null | boolean | number | string | Json[] | { readonly [key: string]: Json };
 
 interface RawState {
+  readonly id?: string;
   readonly type?: string;
   readonly custom?: boolean;
   readonly inputs?: { readonly [key: string]: Json };
@@ -105,14 +106,29 @@ interface RawPlan {
     | null;
 }
 
+/** A resource as a state has it. */
+export interface StateResource extends RawState {
+  readonly urn: string;
+}
+
 /**
- * Reads what `pulumi preview --json` printed.
+ * Reads what `pulumi preview --json --show-sames` printed.
  *
  * @param prefix what the names of the stack's resources begin with, such as timetracker-prod
+ * @param state what the stack has before: Pulumi hides what it deletes because of what that depends on
  */
-export function readPlan(text: string, prefix: string): Plan {
+export function readPlan(text: string, prefix: string, state: readonly StateResource[] = []): Plan {
   const raw = JSON.parse(text) as RawPlan;
-  const steps = (raw.steps ?? []).filter(({ newState, oldState }) => isReal(newState ?? oldState));
+  const named = new Set((raw.steps ?? []).map(({ urn }) => urn));
+  // A plan that was broken off does not name all that stays.
+  const isWhole = !(raw.diagnostics ?? []).some(({ severity }) => severity === 'error');
+  const unnamed: RawStep[] = state
+    .filter(({ urn }) => isWhole && !named.has(urn))
+    .map((oldState) => ({ op: 'delete', urn: oldState.urn, oldState }));
+  const steps = [...(raw.steps ?? []), ...unnamed].filter(({ newState, oldState }) =>
+    isReal(newState ?? oldState),
+  );
+  const names = namesById(steps, prefix);
   const diagnostics = (raw.diagnostics ?? []).map(({ message = '', severity = '' }) => ({
     severity,
     message: withoutColors(message)
@@ -122,7 +138,7 @@ export function readPlan(text: string, prefix: string): Plan {
   const said = (severity: string) =>
     unique(diagnostics.filter((one) => one.severity === severity).map(({ message }) => message));
   return {
-    resources: merged(steps.map((step) => readStep(step, prefix))),
+    resources: merged(steps.map((step) => readStep(step, prefix, names))),
     config: raw.config ?? {},
     errors: said('error'),
     warnings: said('warning'),
@@ -139,24 +155,38 @@ function isReal(state: RawState | undefined): boolean {
   return state?.custom === true;
 }
 
-function readStep(step: RawStep, prefix: string): Resource {
+/** What ids stand for: the engine's, and in the state of a plan on paper those made up. */
+function namesById(steps: readonly RawStep[], prefix: string): Map<string, string> {
+  return new Map(
+    steps.flatMap(({ urn, oldState, newState }) => {
+      const id = oldState?.id ?? newState?.id ?? '';
+      const type = (newState ?? oldState)?.type ?? '';
+      return id !== '' && /:(Network|Secret|ServiceConfig)$/.test(type)
+        ? [[id, nameOf(urn, prefix)]]
+        : [];
+    }),
+  );
+}
+
+function readStep(step: RawStep, prefix: string, names: ReadonlyMap<string, string>): Resource {
   const state = step.newState ?? step.oldState ?? {};
   const operation = operationOf(step.op);
   const source = sourceOf(step.newState ?? {});
+  const uses = unique(
+    Object.values(state.propertyDependencies ?? {})
+      .flatMap((urns) => urns ?? [])
+      .filter((urn) => /docker:index\/(network|volume):/.test(urn))
+      .map((urn) => nameOf(urn, prefix)),
+  ).sort();
   return {
     name: nameOf(step.urn, prefix),
     kind: kindOf(state.type ?? ''),
     operation,
-    changes: operation === 'same' ? [] : changesOf(step, operation),
+    changes: operation === 'same' ? [] : changesOf(step, operation, uses, names),
     causes: unique((step.replaceReasons ?? []).map(root)).sort(),
     isProtected: (step.oldState?.protect ?? step.newState?.protect) === true,
     isKept: (step.oldState?.retainOnDelete ?? step.newState?.retainOnDelete) === true,
-    uses: unique(
-      Object.values(state.propertyDependencies ?? {})
-        .flatMap((urns) => urns ?? [])
-        .filter((urn) => /docker:index\/(network|volume):/.test(urn))
-        .map((urn) => nameOf(urn, prefix)),
-    ).sort(),
+    uses,
     ...(source && { source }),
   };
 }
@@ -182,13 +212,13 @@ function operationOf(op: string): Operation {
   return op.includes('replace') ? 'replace' : 'other';
 }
 
-function kindOf(type: string): Kind {
+export function kindOf(type: string): Kind {
   if (type.startsWith('random:')) return 'generated value';
   if (type.startsWith('pulumi:providers:')) return 'provider';
   return kinds[type] ?? 'resource';
 }
 
-function nameOf(urn: string, prefix: string): string {
+export function nameOf(urn: string, prefix: string): string {
   const name = urn.split('::').slice(3).join('::');
   return name.startsWith(`${prefix}-`) ? name.slice(prefix.length + 1) : name;
 }
@@ -205,20 +235,16 @@ function sourceOf({ stackTrace }: RawState): Source | undefined {
   return places.find(({ file }) => !makers.test(file)) ?? places[0];
 }
 
-function changesOf(step: RawStep, operation: Operation): Change[] {
-  const before = flat(operation === 'create' ? {} : (step.oldState?.inputs ?? {}));
-  const after = flat(operation === 'delete' ? {} : (step.newState?.inputs ?? {}));
-  const changes: Change[] = [];
-  for (const path of unique([...before.keys(), ...after.keys()]).sort()) {
-    const [old, now] = [before.get(path), after.get(path)];
-    // What isn't known yet is only a change where the provider says so.
-    if (old !== now)
-      changes.push({
-        path,
-        ...(old !== undefined && { before: old }),
-        ...(now !== undefined && { after: now }),
-      });
-  }
+function changesOf(
+  step: RawStep,
+  operation: Operation,
+  uses: readonly string[],
+  names: ReadonlyMap<string, string>,
+): Change[] {
+  const named = (inputs: RawState['inputs'] = {}) => flat(withNames(inputs, uses, names));
+  const before = named(operation === 'create' ? {} : step.oldState?.inputs);
+  const after = named(operation === 'delete' ? {} : step.newState?.inputs);
+  const changes = compared(before, after);
   // What the provider sees and inputs don't show: a secret, or what is on the engine.
   const shown = new Set(changes.map(({ path }) => root(path)));
   const told = [...Object.keys(step.detailedDiff ?? {}), ...(step.diffReasons ?? [])].map(root);
@@ -238,6 +264,61 @@ function at(values: ReadonlyMap<string, string>, side: 'before' | 'after', path:
   return value === undefined ? {} : { [side]: value };
 }
 
+/** What differs between two sets of values, by path. */
+export function changesBetween(
+  old: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+): Change[] {
+  const [before, after] = [old, now].map((values) =>
+    flat(values as { readonly [key: string]: Json }),
+  );
+  return compared(before ?? new Map(), after ?? new Map());
+}
+
+function compared(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): Change[] {
+  return unique([...before.keys(), ...after.keys()])
+    .sort()
+    .flatMap((path) => {
+      const [old, now] = [before.get(path), after.get(path)];
+      return old === now
+        ? []
+        : [
+            {
+              path,
+              ...(old !== undefined && { before: old }),
+              ...(now !== undefined && { after: now }),
+            },
+          ];
+    });
+}
+
+/** Ids as the names of what they stand for; a network that is still to be made has none, and is one of those in use. */
+function withNames(
+  inputs: { readonly [key: string]: Json },
+  uses: readonly string[],
+  names: ReadonlyMap<string, string>,
+): { readonly [key: string]: Json } {
+  const found = new Set<string>();
+  const known = JSON.parse(JSON.stringify(inputs), (_, item: Json) => {
+    const name = typeof item === 'string' ? names.get(item) : undefined;
+    if (name !== undefined) found.add(name);
+    return name ?? item;
+  }) as { readonly [key: string]: Json };
+  const toBeMade = uses.filter((name) => name.endsWith('network') && !found.has(name));
+  return JSON.parse(JSON.stringify(known), (_, item: Json) =>
+    item !== null &&
+    typeof item === 'object' &&
+    !Array.isArray(item) &&
+    item.id === unknownOnWire &&
+    toBeMade.length > 0
+      ? { ...item, id: toBeMade.shift() }
+      : item,
+  ) as { readonly [key: string]: Json };
+}
+
 /** Every value by its path. Entries of a list that have a name of their own go by it: their order says nothing. */
 function flat(inputs: { readonly [key: string]: Json }): Map<string, string> {
   const values = new Map<string, string>();
@@ -251,7 +332,9 @@ function flat(inputs: { readonly [key: string]: Json }): Map<string, string> {
       else
         value.forEach((item, index) => {
           const { name = String(index), rest = item } = named[index] ?? {};
-          put(`${path}.${name}`, rest);
+          // Two may have the same name: nothing may be hidden behind another.
+          const again = named.slice(0, index).filter((one) => one?.name === name).length;
+          put(`${path}.${name}${again > 0 ? ` (${again + 1})` : ''}`, rest);
         });
     } else if (typeof value === 'object') {
       for (const [key, item] of Object.entries(value))

@@ -1,7 +1,7 @@
 // The review of a change: plain data, from which every text is written.
 import type { PlanKind } from './fingerprint';
 import type { Plan } from './plan';
-import type { Finding } from './verdict';
+import type { Finding, Words } from './verdict';
 
 export interface Review {
   readonly version: 1;
@@ -10,7 +10,7 @@ export interface Review {
   readonly base: Commit;
   readonly head: Commit;
   /** What a reader must know of how they were compared. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Words[];
   readonly stacks: readonly StackReview[];
   /** Why there is none at all: a sentence of the program's in which foreign names may stand. */
   readonly why?: string;

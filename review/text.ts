@@ -65,18 +65,13 @@ export function markdown(review: Review, most = mostCharacters): string {
 }
 
 function header(review: Review): string {
-  return [`<sub>${compared(review)}</sub>`, ...review.notes.map((note) => `> ${plain(note)}`)].join(
+  return [`<sub>${compared(review)}</sub>`, ...review.notes.map((note) => `> ${words(note)}`)].join(
     '\n\n',
   );
 }
 
 function compared({ base, head }: Review): string {
   return `${code(cut(base.ref, 60))} ${base.commit.slice(0, 10)} → ${code(cut(head.ref, 60))} ${head.commit.slice(0, 10)}`;
-}
-
-/** A sentence of the program's in which names from outside may stand. */
-function plain(sentence: string): string {
-  return code(sentence, 600);
 }
 
 class Section {
@@ -153,12 +148,27 @@ function link(source: { file: string; line: number }, { sources }: Review): stri
   return sources ? `[${place}](${sources}/${encodeURI(source.file)}#L${source.line})` : place;
 }
 
+const kindOrder: readonly Resource['kind'][] = [
+  'volume',
+  'container',
+  'service',
+  'network',
+  'secret',
+  'generated value',
+  'image',
+  'base image',
+];
+
 function resourceTable({ plan }: PlannedStack, room: number, review: Review): string {
   const changed = touched(plan);
   if (changed.length === 0) return '';
   const order = ['delete', 'replace', 'other', 'update', 'create', 'refresh'];
   const rows = [...changed]
-    .sort((a, b) => order.indexOf(a.operation) - order.indexOf(b.operation))
+    .sort(
+      (a, b) =>
+        order.indexOf(a.operation) - order.indexOf(b.operation) ||
+        kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind),
+    )
     .map((resource) => row(resource, review));
   const head = ['| | resource | what changes |', '| --- | --- | --- |'];
   const same = plan.resources.length - changed.length;
@@ -175,7 +185,14 @@ function row(resource: Resource, review: Review): string {
   return `| ${operations[operation] ?? ''} | ${kind} ${cell(name, 60)}${place} | ${changes.join('<br>')} |`;
 }
 
-function changeText({ path, before, after }: Change): string {
+/** Digests that nobody compares by eye. */
+function short(value: string): string {
+  return value.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
+}
+
+function changeText(change: Change): string {
+  const { path } = change;
+  const [before, after] = [change.before, change.after].map((value) => value && short(value));
   const name = cell(shortPath(path), 60);
   if (before === after)
     return `${name} ${before === undefined ? '' : `${cell(before, 40)}, which changes`}`.trim();

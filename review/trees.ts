@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
 import { type Outcome, tryRun } from '../host/programs';
+import type { Words } from './verdict';
 
 /** Both sides of a change. */
 export interface Sides {
@@ -11,7 +12,7 @@ export interface Sides {
   /** The tree is that of the base after the merge. */
   readonly head: { readonly ref: string; readonly commit: string; readonly tree: string };
   /** What a reader must know of how they were compared. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Words[];
 }
 
 export interface ChangedFile {
@@ -36,22 +37,27 @@ export async function findSides(
   const headRef = options.head ?? 'HEAD';
   const base = await commitOf(git, baseRef, shallow);
   const head = await commitOf(git, headRef, shallow);
-  const notes: string[] = [];
+  const notes: Words[] = [];
   if (options.head === undefined) {
     const changed = (await git('status', '--porcelain')).stdout.split('\n').filter(Boolean).length;
     if (changed > 0)
-      notes.push(
+      notes.push([
         `${changed} ${changed === 1 ? 'file of the working tree is' : 'files of the working tree are'} not committed, and not in this review.`,
-      );
+      ]);
   }
   const isAncestor = (await git('merge-base', '--is-ancestor', base, head)).ok;
   const tree = isAncestor
     ? await treeOf(git, head)
     : await mergedTree(git, { base, head, baseRef, headRef, shallow });
   if (!isAncestor)
-    notes.push(
-      `${headRef} lacks commits of ${baseRef}: what is compared is ${baseRef} before and after the merge.`,
-    );
+    notes.push([
+      { foreign: headRef },
+      ' lacks commits of ',
+      { foreign: baseRef },
+      ': what is compared is ',
+      { foreign: baseRef },
+      ' before and after the merge.',
+    ]);
   return {
     base: { ref: baseRef, commit: base, tree: await treeOf(git, base) },
     head: { ref: headRef, commit: head, tree },

@@ -15,6 +15,8 @@ export interface Finding {
   readonly severity: Severity;
   /** In a title: what happens, in a few words, all of them the program's. */
   readonly headline: string;
+  /** Who is interrupted, where it is said of several at once. */
+  readonly who?: string;
   /** What it means for data and people. */
   readonly consequence: Words;
   /** The property, file or key that makes it happen. */
@@ -79,15 +81,14 @@ function titleOf(
   isNew: boolean,
 ): string {
   const worst = findings[0];
-  if (worst && (worst.severity === 'lost' || worst.severity === 'down')) {
-    const others = new Set(
-      findings
-        .filter(
-          ({ severity, headline }) => severity === worst.severity && headline !== worst.headline,
-        )
-        .map(({ headline }) => headline),
-    ).size;
-    return worst.headline + (others > 0 ? `, and ${others} more of the kind` : '');
+  if (worst?.severity === 'lost' || worst?.severity === 'down') {
+    const alike = findings.filter(({ severity }) => severity === worst.severity);
+    const headlines = [...new Set(alike.map(({ headline }) => headline))];
+    if (headlines.length === 1) return worst.headline;
+    const who = [...new Set(alike.flatMap(({ who }) => who ?? []))];
+    if (alike.every(({ who }) => who !== undefined))
+      return who.length === 1 ? `${who[0]} is interrupted` : `${enumerated(who)} are interrupted`;
+    return `${worst.headline}, and ${headlines.length - 1} more of the kind`;
   }
   if (isNew) return `a new stack of ${count(changed.length, 'resource')}`;
   if (changed.length === 0) {
@@ -102,6 +103,10 @@ function titleOf(
   if (scaled > 0)
     return `${count(scaled, 'service')} ${scaled === 1 ? 'is' : 'are'} set otherwise, nothing is lost`;
   return `${count(changed.length, 'resource')} ${changed.length === 1 ? 'changes' : 'change'}, nothing is lost`;
+}
+
+function enumerated(items: readonly string[]): string {
+  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 }
 
 function count(number: number, thing: string): string {
@@ -123,6 +128,7 @@ function resourceFindings(resource: Resource, plan: Plan, facts: Facts): Finding
     headline,
     consequence,
     cause: causeOf(resource, plan, facts),
+    ...(severity === 'down' && { who: whoOf(resource) }),
     ...(resource.source && { source: resource.source }),
   });
   switch (resource.kind) {
@@ -170,6 +176,11 @@ function resourceFindings(resource: Resource, plan: Plan, facts: Facts): Finding
     case 'release record':
       return [];
   }
+}
+
+function whoOf({ kind, name }: Resource): string {
+  if (kind === 'container' || kind === 'service') return tierNames[name] ?? `a ${kind}`;
+  return kind === 'network' ? 'a network' : 'the stack';
 }
 
 type Found = (severity: Severity, headline: string, ...consequence: Words) => Finding;
@@ -525,7 +536,7 @@ function causeOf(resource: Resource, plan: Plan, facts: Facts): Words {
         ? imageWords(resource, plan, facts)
         : changeWords({ key: shortPath(change.path), ...change })),
     ]);
-  if (causing.length > 4) words.push(`; and ${causing.length - 4} more`);
+  if (causing.length > 3) words.push(`; and ${causing.length - 3} more`);
   return words.length > 0 ? words : ['a property that the plan does not name'];
 }
 
