@@ -121,6 +121,7 @@ describe('the workflows', () => {
     assert.match(text, /needs: plan\n[\s\S]*environment: release\n/);
     assert.match(text, /npm run release -- .*--reviewed "\$FINGERPRINT"/);
     const [plan = ''] = text.split('\n  release:\n');
-    assert.doesNotMatch(plan, /SSH_KEY/);
+    assert.match(plan, /environment: look\n/);
+    assert.doesNotMatch(plan, /npm run (?!review -- --live)|pulumi up/);
   });
 });
