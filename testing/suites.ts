@@ -22,7 +22,7 @@ export function allSuites(): Suite[] {
     check('style', '.', 'npx', 'biome', 'ci', '.'),
     check('types', '.', 'npx', 'tsc', '-p', '.'),
     ...packages.map((folder) => check(`types-${shortName(folder)}`, folder, 'npm', 'run', 'check')),
-    tests('unit', '.', 'host', 'infra', 'setup', 'offline/test', 'commands', 'testing'),
+    tests('unit', '.', 'host', 'infra', 'setup', 'offline/test', 'commands', 'review', 'testing'),
     tests('plugins', 'offline/plugins', 'test/conformance'),
     tests('plugins-engine', 'offline/plugins', 'test/engine'),
     tests('backup', '.', 'app/backup/test'),
@@ -30,6 +30,8 @@ export function allSuites(): Suite[] {
     tests('frontend', 'app/frontend', 'test'),
     tests('e2e-dev', '.', 'e2e/dev'),
     tests('e2e-prod', '.', 'e2e/prod'),
+    // A real forge, which is built first: 5 min of a CPU.
+    { ...tests('forge', '.', 'e2e/forge'), byNameOnly: true },
     // It compares with docker compose, and takes its time.
     { ...tests('bench', '.', 'bench'), byNameOnly: true },
   ];
