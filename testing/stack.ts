@@ -24,6 +24,7 @@ const copied = [
   'commands',
   'setup',
   'offline',
+  'review',
 ];
 
 export interface Result {
