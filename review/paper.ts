@@ -113,7 +113,9 @@ export class Desk {
     const config = await this.config(stack, this.base);
     if (!config) return {};
     const words = ['up', '--yes', '--skip-preview', '--suppress-progress', '--color=never'];
-    const up = await this.pulumi(await this.tree(this.base), config.file, stack, words);
+    // Types were checked when the base was reviewed.
+    const env = { ...this.env, PULUMI_NODEJS_TRANSPILE_ONLY: 'true' };
+    const up = await this.pulumi(await this.tree(this.base), config.file, stack, words, env);
     return up.ok ? { config, used: this.usedConfig(stack) } : { why: reasonOf(up) };
   }
 
@@ -191,6 +193,7 @@ export class Desk {
     config: string,
     stack: string,
     words: readonly string[],
+    env = this.env,
   ): Promise<Outcome> {
     const args = [
       ...words,
@@ -198,7 +201,7 @@ export class Desk {
     ];
     const limited = process.platform === 'linux' ? ['timeout', String(patienceSeconds)] : [];
     const [program = 'pulumi', ...rest] = [...limited, 'pulumi', ...args];
-    return tryRun(program, rest, { cwd: folder, env: this.env });
+    return tryRun(program, rest, { cwd: folder, env });
   }
 }
 

@@ -2,7 +2,7 @@
 // that nobody may see. Pure.
 
 /** What happens to a resource. */
-export type Operation = 'same' | 'create' | 'update' | 'replace' | 'delete' | 'refresh' | 'other';
+export type Operation = 'same' | 'create' | 'update' | 'replace' | 'delete' | 'other';
 
 export type Kind =
   | 'container'
@@ -205,7 +205,7 @@ function readStep(step: RawStep, prefix: string, names: ReadonlyMap<string, stri
   };
 }
 
-/** One that is replaced may come as several steps. */
+/** One may come as several steps: looked at and then changed, or gone from the server and made again. */
 function merged(resources: readonly Resource[]): Resource[] {
   const byName = new Map<string, Resource>();
   for (const resource of resources) {
@@ -217,12 +217,12 @@ function merged(resources: readonly Resource[]): Resource[] {
 }
 
 function weight(operation: Operation): number {
-  return ['same', 'refresh', 'other', 'update', 'create', 'delete', 'replace'].indexOf(operation);
+  return ['same', 'other', 'delete', 'update', 'create', 'replace'].indexOf(operation);
 }
 
 function operationOf(op: string): Operation {
-  if (op === 'same' || op === 'read' || op === 'discard') return 'same';
-  if (op === 'create' || op === 'update' || op === 'delete' || op === 'refresh') return op;
+  if (['same', 'refresh', 'read', 'discard'].includes(op)) return 'same';
+  if (op === 'create' || op === 'update' || op === 'delete') return op;
   return op.includes('replace') ? 'replace' : 'other';
 }
 

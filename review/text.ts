@@ -26,7 +26,6 @@ const operations: Readonly<Record<string, string>> = {
   update: 'changed',
   replace: '**replaced**',
   delete: '**deleted**',
-  refresh: 'looked at anew',
   other: 'touched',
 };
 
@@ -162,7 +161,7 @@ const kindOrder: readonly Resource['kind'][] = [
 function resourceTable({ plan }: PlannedStack, room: number, review: Review): string {
   const changed = touched(plan);
   if (changed.length === 0) return '';
-  const order = ['delete', 'replace', 'other', 'update', 'create', 'refresh'];
+  const order = ['delete', 'replace', 'other', 'update', 'create'];
   const rows = [...changed]
     .sort(
       (a, b) =>

@@ -26,6 +26,7 @@ const copied = [
   'setup',
   'offline',
   'testing',
+  'review',
 ];
 
 export interface Result {
