@@ -110,7 +110,14 @@ export const commands: readonly Command[] = [
     takes: '<backup>|latest',
     words: [1, 1],
     asks: true,
+    flags: { 'without-safety-backup': 'of a database too damaged to be backed up first' },
     load: () => require('./restore'),
+  }),
+  command({
+    name: 'reindex',
+    summary: "make indexes anew after the C library's collations changed",
+    group: 'day two',
+    load: () => require('./reindex'),
   }),
   command({
     name: 'maintenance',

@@ -10,8 +10,8 @@ import { ensurePulumi } from '../setup/pulumi';
 import { configFacts, type Facts, factsOf } from './facts';
 import { digest, fingerprint, type Parts, planParts } from './fingerprint';
 import { configPart, livePlan } from './live';
-import { Desk, isRefusal, type PaperPlan } from './paper';
-import { type Plan, touched } from './plan';
+import { Desk, type PaperPlan } from './paper';
+import { isRefusal, type Plan, touched } from './plan';
 import {
   type FailedStack,
   outcomeOf,
@@ -73,7 +73,7 @@ export async function makeReview(options: ReviewOptions): Promise<Review> {
 }
 
 /** The folder of the Pulumi CLI: the one on PATH, else set-up's. */
-async function cliFolder(): Promise<string> {
+export async function cliFolder(): Promise<string> {
   const there = await onPath('pulumi');
   if (there) return dirname(there);
   const facts = await hostFacts();
@@ -120,7 +120,11 @@ function judged(
   return {
     stack,
     kind,
-    outcome: isNothing ? 'nothing' : isDangerous(verdict) ? 'danger' : 'safe',
+    outcome: isNothing
+      ? 'nothing'
+      : isDangerous(verdict) || plan.errors.length > 0
+        ? 'danger'
+        : 'safe',
     title: verdict.title,
     findings: verdict.findings,
     plan,

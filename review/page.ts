@@ -1,6 +1,6 @@
 // A review as one HTML page that needs nothing else: no script, no font, no address. Pure.
 import { html } from './escape';
-import { type Resource, touched } from './plan';
+import { isRefusal, type Resource, touched } from './plan';
 import type { PlannedStack, Review, StackReview } from './review';
 import { planLines } from './text';
 import { type Finding, shortPath, type Words } from './verdict';
@@ -57,7 +57,7 @@ function planned(stack: PlannedStack): string {
   const parts = [
     `<p><small>${from} · fingerprint <code>${html(fingerprint)}</code></small></p>`,
     findings.length > 0 ? `<ul>\n${findings.map(item).join('\n')}\n</ul>` : '',
-    plan.errors.length > 0
+    plan.errors.length > 0 && !isRefusal(plan)
       ? `<p>Pulumi refuses it:</p><pre>${html(plan.errors.join('\n'), 20_000)}</pre>`
       : '',
     otherwise.length > 0

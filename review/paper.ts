@@ -23,7 +23,7 @@ import { exists, lastLines, type Outcome, run, tryRun } from '../host/programs';
 import { projectName, stackPrefix } from '../host/stack';
 import { installModules } from '../setup/modules';
 import { onPaper, type PaperConfig, PaperSecrets } from './config';
-import { type Plan, readPlan, type StateResource, withoutColors } from './plan';
+import { isRefusal, type Plan, readPlan, type StateResource, withoutColors } from './plan';
 import { fileIn, writeTree } from './trees';
 
 /** Nothing may hang a review. */
@@ -50,7 +50,8 @@ export class Desk {
   private readonly putUp = new Map<string, Promise<Base>>();
 
   private constructor(
-    private readonly folder: string,
+    /** Holds all that is written for it. */
+    readonly folder: string,
     private readonly base: string,
     private readonly root: string,
     private readonly env: NodeJS.ProcessEnv,
@@ -63,18 +64,16 @@ export class Desk {
    */
   static async open(base: string, cli: string, root = projectRoot): Promise<Desk> {
     const folder = mkdtempSync(join(tmpdir(), 'timetracker-review-'));
-    try {
-      furnish(folder, await paperPlugins());
-      return new Desk(folder, base, root, paperEnvironment(folder, cli));
-    } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
-      throw error;
-    }
+    const desk = new Desk(folder, base, root, paperEnvironment(folder, cli));
+    process.on('exit', desk.close);
+    furnish(folder, await paperPlugins());
+    return desk;
   }
 
-  close(): void {
+  readonly close = (): void => {
+    process.off('exit', this.close);
     rmSync(this.folder, { recursive: true, force: true });
-  }
+  };
 
   /** Plans one stack of a tree: what becomes of one that runs the base. */
   async plan(stack: string, head: string): Promise<PaperPlan> {
@@ -281,15 +280,6 @@ function planOf(
   } catch {
     return undefined;
   }
-}
-
-/** A plan that is whole, and that Pulumi won't carry out: it would remove what is protected. */
-export function isRefusal({ errors, resources }: Plan): boolean {
-  return (
-    resources.length > 0 &&
-    errors.length > 0 &&
-    errors.every((error) => /protected|refusing to proceed|preview failed/i.test(error))
-  );
 }
 
 function reasonOf({ output }: Outcome): string {

@@ -120,10 +120,13 @@ export interface StateResource extends RawState {
 export function readPlan(text: string, prefix: string, state: readonly StateResource[] = []): Plan {
   const raw = JSON.parse(text) as RawPlan;
   const named = new Set((raw.steps ?? []).map(({ urn }) => urn));
-  // A plan that was broken off does not name all that stays.
-  const isWhole = !(raw.diagnostics ?? []).some(({ severity }) => severity === 'error');
+  // A plan that was broken off does not name all that stays; what is deleted comes last.
+  const isWhole = (raw.diagnostics ?? []).every(
+    ({ severity, message = '' }) => severity !== 'error' || deletionRefused.test(message),
+  );
   const unnamed: RawStep[] = state
-    .filter(({ urn }) => isWhole && !named.has(urn))
+    // Plans never name the providers that a program doesn't.
+    .filter(({ urn, type = '' }) => isWhole && !named.has(urn) && !type.startsWith('pulumi:'))
     .map((oldState) => ({ op: 'delete', urn: oldState.urn, oldState }));
   const steps = [...(raw.steps ?? []), ...unnamed].filter(({ newState, oldState }) =>
     isReal(newState ?? oldState),
@@ -143,6 +146,17 @@ export function readPlan(text: string, prefix: string, state: readonly StateReso
     errors: said('error'),
     warnings: said('warning'),
   };
+}
+
+const deletionRefused = /cannot be deleted\s+because it is protected|preview failed\s*$/;
+
+/** A plan that Pulumi won't carry out, since it would remove what is protected. */
+export function isRefusal({ errors, resources }: Plan): boolean {
+  return (
+    resources.length > 0 &&
+    errors.length > 0 &&
+    errors.every((error) => deletionRefused.test(error) || /marked for protection/.test(error))
+  );
 }
 
 /** The resources that something happens to. */

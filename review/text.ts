@@ -1,6 +1,6 @@
 // A review as Markdown, for a forge's comment or a terminal. Pure.
 import { block, cell, code, cut, label } from './escape';
-import { type Change, type Resource, touched } from './plan';
+import { type Change, isRefusal, type Resource, touched } from './plan';
 import type { PlannedStack, Review, StackReview } from './review';
 import { type Finding, shortPath, type Words } from './verdict';
 
@@ -111,7 +111,7 @@ class Section {
     lines.push(`<sub>${provenance(review)}</sub>`);
     const said = review.findings.map((finding) => `- ${findingText(finding, this.whole)}`);
     if (said.length > 0) lines.push(said.join('\n'));
-    if (review.plan.errors.length > 0)
+    if (review.plan.errors.length > 0 && !isRefusal(review.plan))
       lines.push(`Pulumi refuses it:\n\n${block(cut(review.plan.errors.join('\n'), 2000))}`);
     if (review.otherwise && review.otherwise.length > 0)
       lines.push(
@@ -172,7 +172,7 @@ function resourceTable({ plan }: PlannedStack, room: number, review: Review): st
     .map((resource) => row(resource, review));
   const head = ['| | resource | what changes |', '| --- | --- | --- |'];
   const same = plan.resources.length - changed.length;
-  const end = `${same} ${same === 1 ? 'resource stays' : 'resources stay'} as they are.`;
+  const end = same === 1 ? '1 resource stays as it is.' : `${same} resources stay as they are.`;
   return fitting(head, rows, end, room, 'rows');
 }
 

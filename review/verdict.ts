@@ -131,6 +131,17 @@ function resourceFindings(resource: Resource, plan: Plan, facts: Facts): Finding
     ...(severity === 'down' && { who: whoOf(resource) }),
     ...(resource.source && { source: resource.source }),
   });
+  const isRemoved = resource.operation === 'delete' || resource.operation === 'replace';
+  if (resource.isProtected && isRemoved && resource.kind !== 'volume')
+    return [
+      found(
+        'down',
+        'something protected would be removed',
+        'Pulumi refuses this plan, and does nothing of it, as long as ',
+        { foreign: resource.name },
+        ' is protected.',
+      ),
+    ];
   switch (resource.kind) {
     case 'volume':
       return volumeFindings(resource, plan, found);
@@ -180,7 +191,7 @@ function resourceFindings(resource: Resource, plan: Plan, facts: Facts): Finding
 
 function whoOf({ kind, name }: Resource): string {
   if (kind === 'container' || kind === 'service') return tierNames[name] ?? `a ${kind}`;
-  return kind === 'network' ? 'a network' : 'the stack';
+  return kind === 'network' ? 'a network' : 'what is protected';
 }
 
 type Found = (severity: Severity, headline: string, ...consequence: Words) => Finding;

@@ -25,6 +25,7 @@ export function allSuites(): Suite[] {
     tests('unit', '.', 'host', 'infra', 'setup', 'offline/test', 'commands', 'review', 'testing'),
     tests('plugins', 'offline/plugins', 'test/conformance'),
     tests('plugins-engine', 'offline/plugins', 'test/engine'),
+    tests('backup', '.', 'app/backup/test'),
     tests('backend', 'app/backend', 'test'),
     tests('frontend', 'app/frontend', 'test'),
     tests('e2e-dev', '.', 'e2e/dev'),

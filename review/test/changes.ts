@@ -50,6 +50,15 @@ export class Repository {
     return repository;
   }
 
+  /** With these files alone. */
+  static empty(files: Readonly<Record<string, string>>): Repository {
+    const repository = new Repository(mkdtempSync(join(tmpdir(), 'timetracker-repository-')));
+    repository.git('init', '--quiet', '--initial-branch=main');
+    for (const [file, text] of Object.entries(files)) repository.write(file, text);
+    repository.commit('base');
+    return repository;
+  }
+
   /** In a folder that is there already. */
   static in(folder: string): Repository {
     const repository = new Repository(folder);

@@ -1,0 +1,250 @@
+// Plans on paper by the real CLI: what each change does to a stack that runs the base.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { operationLines, sortedResources } from '../fingerprint';
+import { cliFolder } from '../make';
+import { Desk, type PaperPlan } from '../paper';
+import { changes, Repository } from './changes';
+
+/** What each change does, in short: with the properties where something stays. */
+const expected: Readonly<Record<string, readonly string[]>> = {
+  'container: image source': [
+    'replace container backend: image',
+    'update image backend-image: build',
+  ],
+  'container: Dockerfile': [
+    'replace container frontend: image',
+    'update image frontend-image: build',
+  ],
+  'container: base image': [
+    'replace base image base-postgres: name',
+    'replace container db: image',
+  ],
+  'container: environment variable': ['replace container backend: envs'],
+  'container: port': ['replace container frontend: ports'],
+  'container: health check': ['replace container frontend: healthcheck'],
+  'container: memory limit': ['update container backend: memory memorySwap'],
+  'container: network added': [
+    'create network reports-network',
+    'replace container backend: networksAdvanced',
+    'replace container db: networksAdvanced',
+  ],
+  'container: volume renamed': [
+    'create volume db-files',
+    'delete volume db-data',
+    'replace container db: mounts',
+  ],
+  'container: migration added': [
+    'replace container backend: image',
+    'update image backend-image: build',
+  ],
+  'swarm: image source': [
+    'replace release record release: data labels name',
+    'update image backend-image: build imageName',
+    'update service backend: labels taskSpec',
+  ],
+  'swarm: Dockerfile': [
+    'replace release record release: data labels name',
+    'update image frontend-image: build imageName',
+    'update service frontend: labels taskSpec',
+  ],
+  'swarm: base image': [
+    'replace base image base-postgres: name',
+    'update image backup-image: build imageName',
+    'update service backup: labels taskSpec',
+    'update service db: taskSpec',
+  ],
+  'swarm: environment variable': ['update service backend: taskSpec'],
+  'swarm: port': ['update service edge: endpointSpec'],
+  'swarm: replica count': ['update service backend: mode'],
+  'swarm: health check': ['update service frontend: taskSpec'],
+  'swarm: memory limit': ['update service backend: taskSpec'],
+  'swarm: network added': [
+    'create network reports-network',
+    'replace service backend: taskSpec',
+    'replace service db: taskSpec',
+  ],
+  'swarm: volume renamed': [
+    'create volume db-files',
+    'delete volume db-data',
+    'update service db: taskSpec',
+  ],
+  'swarm: secret generation': [
+    'create generated value db-app-password-g2',
+    'create generated value db-owner-password-g2',
+    'create generated value jwt-secret-g2',
+    'create generated value session-secret-g2',
+    'create secret db-app-password-g2',
+    'create secret db-owner-password-g2',
+    'create secret jwt-secret-g2',
+    'create secret session-secret-g2',
+    'update service backend: taskSpec',
+    'update service backup: taskSpec',
+  ],
+  'swarm: admin password': [
+    'replace secret admin-password-hash: data name',
+    'update service backend: taskSpec',
+  ],
+  'swarm: tier removed': [
+    'delete image backup-image',
+    'delete service backup',
+    'delete volume backup-files',
+  ],
+  'swarm: migration added': [
+    'replace release record release: data labels name',
+    'update image backend-image: build imageName',
+    'update service backend: labels taskSpec',
+  ],
+};
+
+/** What only stays in a count: everything is another. */
+const whole: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'container: orchestrator to Swarm': {
+    'create service': 5,
+    'delete container': 3,
+    'replace network': 2,
+  },
+  'swarm: orchestrator to containers': {
+    'create container': 3,
+    'delete service': 5,
+    'delete volume': 2,
+    'replace network': 2,
+  },
+};
+
+function planned(paper: PaperPlan) {
+  assert.ok('plan' in paper, 'why' in paper ? paper.why : '');
+  return paper;
+}
+
+function inShort(paper: PaperPlan): string[] {
+  return sortedResources(planned(paper).plan)
+    .map((resource) => {
+      const [head = ''] = operationLines(resource);
+      const roots = new Set(resource.changes.map(({ path }) => path.split('.')[0]));
+      const isWhole = resource.operation === 'create' || resource.operation === 'delete';
+      return isWhole ? head : `${head}: ${[...roots].sort().join(' ')}`;
+    })
+    .sort();
+}
+
+describe('a plan on paper', () => {
+  const planted = {
+    GITHUB_TOKEN: 'planted-token-of-the-runner',
+    PULUMI_CONFIG_PASSPHRASE_FILE: '/planted/passphrase/file',
+    AWS_SECRET_ACCESS_KEY: 'planted-key-of-the-cloud',
+    MY_OWN: 'planted-with-a-name-that-nobody-knows',
+  };
+  let repository: Repository;
+  let desk: Desk;
+  before(async () => {
+    Object.assign(process.env, planted);
+    repository = Repository.make();
+    desk = await Desk.open(repository.tree(), await cliFolder(), repository.folder);
+  });
+  after(() => {
+    for (const name of Object.keys(planted)) delete process.env[name];
+    desk?.close();
+    repository?.remove();
+  });
+
+  for (const [stack, kind] of [
+    ['dev', 'container'],
+    ['prod', 'swarm'],
+  ] as const) {
+    it(`of ${stack}'s base against itself plans nothing`, async () =>
+      assert.deepEqual(inShort(await desk.plan(stack, repository.tree())), []));
+
+    for (const change of changes.filter(({ on }) => on.includes(kind)))
+      it(`on ${stack} names what it does: ${change.name}`, async () => {
+        const key = `${kind}: ${change.name}`;
+        const tree = repository.changed((one) => change.make(one, `Pulumi.${stack}.yaml`));
+        const paper = await desk.plan(stack, tree);
+        const counts = whole[key];
+        if (!counts) return assert.deepEqual(inShort(paper), expected[key]);
+        const operations = planned(paper).plan.resources.map(
+          (one) => `${one.operation} ${one.kind}`,
+        );
+        for (const [operation, count] of Object.entries(counts))
+          assert.equal(operations.filter((one) => one === operation).length, count, operation);
+      });
+  }
+
+  it('tells of a secret that alone is another, and not what it is', async () => {
+    const change = changes.find(({ name }) => name === 'admin password');
+    const tree = repository.changed((one) => change?.make(one, 'Pulumi.prod.yaml'));
+    const paper = planned(await desk.plan('prod', tree));
+    assert.deepEqual(paper.changedSecrets, ['timetracker:adminPassword']);
+    const hash = paper.plan.resources.find(({ name }) => name === 'admin-password-hash');
+    assert.deepEqual(
+      hash?.changes.find(({ path }) => path === 'data'),
+      { path: 'data', before: '(secret)', after: '(secret)' },
+    );
+  });
+
+  it('hands nothing of this process to the programs of a change', async () => {
+    const tree = repository.changed((one) =>
+      one.edit(
+        'infra/index.ts',
+        /$/,
+        "\nrequire('node:fs').writeFileSync(process.env.TMPDIR + '/environment', JSON.stringify(process.env));\n",
+      ),
+    );
+    planned(await desk.plan('dev', tree));
+    const seen = Object.keys(
+      JSON.parse(readFileSync(join(desk.folder, 'tmp/environment'), 'utf8')),
+    );
+    assert.ok(seen.includes('PULUMI_HOME'));
+    for (const name of Object.keys(planted)) assert.ok(!seen.includes(name), name);
+    const values = Object.values(planted);
+    for (const file of filesIn(desk.folder)) {
+      const text = readFileSync(file, 'latin1');
+      for (const value of values) assert.ok(!text.includes(value), `${file} has ${value}`);
+    }
+  });
+
+  for (const [what, text, why] of [
+    ['throws', "throw new Error('no `luck` @all');", /no `luck` @all/],
+    [
+      'does not compile',
+      "const port: number = 'eighty'; void port;",
+      /not assignable to type 'number'/,
+    ],
+    ['is no program', 'const {', /./],
+  ] as const)
+    it(`says why, where the head ${what}`, async () => {
+      const tree = repository.changed((one) => one.edit('infra/index.ts', /$/, `\n${text}\n`));
+      const paper = await desk.plan('dev', tree);
+      assert.ok('failed' in paper);
+      assert.equal(paper.failed, 'head');
+      assert.match(paper.why, why);
+    });
+
+  it('says why, where the config is refused', async () => {
+    const tree = repository.changed((one) => one.edit('Pulumi.dev.yaml', 'port: 8080', 'port: no'));
+    const paper = await desk.plan('dev', tree);
+    assert.ok('failed' in paper && paper.failed === 'head');
+    assert.match(paper.why, /port is "no", but must be a whole number from 1 to 65535/);
+  });
+
+  it('of a stack that the base has not makes all of it', async () => {
+    const tree = repository.changed((one) =>
+      one.write('Pulumi.pr-12.yaml', readFileSync(join(one.folder, 'Pulumi.dev.yaml'), 'utf8')),
+    );
+    const { plan, baseConfig } = planned(await desk.plan('pr-12', tree));
+    assert.equal(baseConfig, undefined);
+    assert.ok(plan.resources.length > 10);
+    assert.ok(plan.resources.every(({ operation }) => operation === 'create'));
+  });
+});
+
+/** Files, links not followed. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesIn(path);
+    return entry.isFile() && statSync(path).size < 5_000_000 ? [path] : [];
+  });
+}
