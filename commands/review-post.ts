@@ -58,8 +58,15 @@ export function forgeOf(
     (options.api === undefined ? env.GITHUB_SERVER_URL : undefined) ??
     api.replace(/\/api\/v[13]\/*$/, '').replace('://api.github.com', '://github.com');
   const say = (line: string) => process.stdout.write(`${line}\n`);
-  const forge = new Forge({ api, repo, token: env.GITHUB_TOKEN ?? '', say });
+  const workflow = isGitHub ? 'github-actions[bot]' : workflowUser(env);
+  const forge = new Forge({ api, repo, token: env.GITHUB_TOKEN ?? '', workflow, say });
   return { forge, place: { repo, web, isGitHub } };
+}
+
+/** Each forge keeps its own of these names from being taken, and not the others'. */
+function workflowUser(env: NodeJS.ProcessEnv): string | undefined {
+  if (env.FORGEJO_ACTIONS !== undefined) return 'forgejo-actions';
+  return env.GITEA_ACTIONS === undefined ? undefined : 'gitea-actions';
 }
 
 function readEvent({ GITHUB_EVENT_PATH: file }: NodeJS.ProcessEnv): unknown {

@@ -171,8 +171,8 @@ const unseen =
 
 const risky = new RegExp(
   [
-    // Letters that have to be written so; they stay.
-    '(?<letter>&(?:lt|gt|amp|quot|nbsp|#39|#124);)',
+    // What has to be written so, and stays: letters, and the colours of the picture, which no forge takes for issues.
+    '(?<letter>&(?:lt|gt|amp|quot|nbsp|#39|#124);|(?:fill|stroke|color):#[0-9a-f]{3}(?=,|\\n))',
     // A link with a plain target; it is looked at below.
     String.raw`\]\((?<target>[^()\s<>\\]*)\)`,
     // Any other link, definition of a link (three colons are a class in a picture), or wiki link.

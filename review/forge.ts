@@ -10,6 +10,8 @@ export interface Reach {
   /** owner/name */
   readonly repo: string;
   readonly token: string;
+  /** Who writes for a workflow's own token, which may not ask who it is; a name that nobody can take on this forge. */
+  readonly workflow?: string | undefined;
   /** For tests: how a wait is spent, and what is said of it. */
   readonly wait?: (milliseconds: number) => Promise<unknown>;
   readonly say?: (line: string) => void;
@@ -55,9 +57,6 @@ const mostPages = 100;
 const pageSize = 50;
 const longestAnswer = 32 * 1024 * 1024;
 
-/** Who writes for a workflow's own token, which may not ask who it is. Nobody can register these names. */
-const workflowAuthors = ['github-actions[bot]', 'gitea-actions', 'forgejo-actions'];
-
 type Json = Readonly<Record<string, unknown>>;
 
 export class Forge {
@@ -85,9 +84,10 @@ export class Forge {
       const user = record(await this.ask('GET', '/user'));
       return [text(user.login)];
     } catch (error) {
-      if (error instanceof Refused && [401, 403, 404].includes(error.status))
-        return workflowAuthors;
-      throw error;
+      const { workflow } = this.reach;
+      if (workflow === undefined || !(error instanceof Refused)) throw error;
+      if (![401, 403, 404].includes(error.status)) throw error;
+      return [workflow];
     }
   }
 

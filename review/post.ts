@@ -120,6 +120,9 @@ async function pullRequestOf(
   run: Run,
   claimed: number | undefined,
 ): Promise<PullRequest | { readonly done: false; readonly why: string }> {
+  // A commit says nothing of whose run it was: anybody can push another's to a fork, and remove that.
+  if (run.from === undefined && run.number === undefined)
+    return { done: false, why: 'The repository that the run was of is gone: nothing is posted.' };
   const isOf = (pull: PullRequest) =>
     (run.from === undefined || pull.from === run.from) &&
     (run.number === undefined || pull.number === run.number);
@@ -140,7 +143,6 @@ async function pullRequestOf(
     );
   if (!pull.open) return { done: false, why: `Pull request ${number} is closed.` };
   if (pull.head === run.head) return pull;
-  // Without the repository, a run that is late can't be told from one that is somebody else's.
   return {
     done: false,
     why: `Pull request ${number} is at ${quoted(pull.head)}, this run was for ${run.head}: nothing is posted.`,

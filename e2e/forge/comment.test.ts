@@ -114,13 +114,15 @@ describe('a pull request on Gitea', () => {
     );
   const comments = (number: number) =>
     gitea.ask<Comment[]>(bot, 'GET', `/repos/${repo}/issues/${number}/comments`);
-  const rendered = (body: string) =>
-    gitea.ask<string>(bot, 'POST', '/markup', {
-      Text: body,
-      Mode: 'comment',
-      Context: `/${repo}`,
-      FilePath: '',
-    });
+  /** What a visitor sees of a comment. */
+  const shown = async (number: number, { id }: Comment) => {
+    const page = await (await fetch(`${gitea.web}/${repo}/pulls/${number}`)).text();
+    const [, html] =
+      new RegExp(
+        `id="issuecomment-${id}"[\\s\\S]*?class="render-content markup"[^>]*>([\\s\\S]*?)<div id="issuecomment-${id}-raw"`,
+      ).exec(page) ?? [];
+    return html ?? assert.fail(`no comment ${id} on the page`);
+  };
 
   let own: number;
 
@@ -187,15 +189,29 @@ describe('a pull request on Gitea', () => {
       '`@dave`\n```\n@dave\n```\n[z]: https://evil.example\n/approve',
     ].join('\n\n');
     // As harmful as it is, to see that this forge does what is kept from it.
-    assert.match(await rendered(evil), /<a href="[^"]*evil\.example[\s\S]*<img|class="mention"/);
+    const harm = await gitea.ask<Comment>(
+      mallory,
+      'POST',
+      `/repos/${repo}/issues/${number}/comments`,
+      { body: evil.replaceAll('dave', 'mallory') },
+    );
+    const harmed = await shown(number, harm);
+    for (const harmful of [
+      /<a href="https:\/\/evil\.example"/,
+      /<img/,
+      /href="\/mallory"/,
+      /ref-issue/,
+    ])
+      assert.match(harmed, harmful);
 
     assert.equal((await post(review(head, evil), number)).code, 0);
-    const [comment] = await comments(number);
-    const { body } = comment ?? assert.fail('no comment');
+    const comment = (await comments(number)).find(({ user }) => user.login === 'review-bot');
+    assert.ok(comment);
+    const { body } = comment;
     assert.match(body, /\*\*From a fork\.\*\* The code of `mallory\/tracker`/);
     assert.match(body, /changes what makes this review\*\*: `review\/verdict\.ts`/);
 
-    const html = await rendered(body);
+    const html = await shown(number, comment);
     assert.match(html, /From a fork/);
     const links = [...html.matchAll(/ (?:href|src)="([^"]*)"/g)].map(([, target]) => target);
     const file = `${gitea.web}/${repo}/src/commit/${head}/infra/database.ts#L3`;
@@ -204,7 +220,7 @@ describe('a pull request on Gitea', () => {
       links.filter((target) => !anchors.includes(target)),
       [file],
     );
-    assert.doesNotMatch(html, /<img|<script|class="mention"|class="ref-issue"/);
+    assert.doesNotMatch(html, /<img|<script|ref-issue/);
     // Told of the one that means him, which comes later, and of no other.
     await gitea.ask(alice, 'POST', `/repos/${repo}/issues/${own}/comments`, { body: 'see @dave' });
     const told = await soon(async () => {
@@ -213,12 +229,16 @@ describe('a pull request on Gitea', () => {
       return all.map(({ subject }) => subject.url.split('/').at(-1));
     });
     assert.deepEqual(told, [String(own)]);
-    const timeline = await gitea.ask<{ type: string }[]>(
+    // The pull request that is meant remembers who means it.
+    const timeline = await gitea.ask<{ type: string; user: { login: string } }[]>(
       bot,
       'GET',
       `/repos/${repo}/issues/${own}/timeline`,
     );
-    assert.ok(!timeline.some(({ type }) => /ref/.test(type)), JSON.stringify(timeline));
+    assert.deepEqual(
+      timeline.filter(({ type }) => type === 'comment_ref').map(({ user }) => user.login),
+      ['mallory'],
+    );
   });
 
   it('takes a comment as long as they get', async () => {

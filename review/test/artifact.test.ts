@@ -189,7 +189,7 @@ describe('foreign Markdown', () => {
       '  classDef same fill:#eee,stroke:#999,color:#333',
       '```',
     ].join('\n');
-    assert.equal(safe(text), text.replace('#999', '#\u200b999').replace('#333', '#\u200b333'));
+    assert.equal(safe(text), text);
   });
 
   it("links to this repository's files, at this commit, and to nothing else", () => {

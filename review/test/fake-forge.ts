@@ -68,6 +68,7 @@ export class FakeForge {
       api: this.api,
       repo: this.repo,
       token: this.token,
+      workflow: 'github-actions[bot]',
       wait: async (milliseconds) => this.waits.push(milliseconds),
       ...more,
     });

@@ -38,7 +38,9 @@ describe("a forge's API", () => {
   it('tells who writes, or that a workflow does', async () => {
     assert.deepEqual(await fake.client().authors(), ['review-bot']);
     fake.login = undefined;
-    assert.ok((await fake.client().authors()).includes('github-actions[bot]'));
+    assert.deepEqual(await fake.client().authors(), ['github-actions[bot]']);
+    const { api, repo, token } = fake;
+    await assert.rejects(new Forge({ api, repo, token }).authors(), /403 to GET \/user/);
   });
 
   it('is asked again after 5xx, a broken connection and 429, as long as it says', async () => {
