@@ -21,6 +21,8 @@ export interface Engine {
   readonly host: string;
   /** What it builds for and runs, such as linux/amd64. */
   readonly platform: string;
+  /** It was asked, and said so itself. */
+  readonly answered: boolean;
 }
 
 /**
@@ -39,11 +41,10 @@ export function findEngine(config: Pick<StackConfig, 'platform'>): Engine {
         `program goes to ${providerAddress(named)}. Let both go to one, with: export DOCKER_HOST=${address} ` +
         `(or, for this stack alone: pulumi config set --stack ${pulumi.getStack()} docker:host ${address})`,
     );
-  const platform =
-    config.platform ??
-    enginePlatform(address) ??
-    `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
-  return { address, host: hostOf(address), platform };
+  const asked = config.platform === undefined ? enginePlatform(address) : undefined;
+  const own = `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
+  const platform = config.platform ?? asked ?? own;
+  return { address, host: hostOf(address), platform, answered: asked !== undefined };
 }
 
 /**

@@ -11,6 +11,7 @@ import { ensurePortIsFree, findEngine } from './engine';
 import { Frontend } from './frontend';
 import { recordRelease } from './release';
 import { Stack } from './stack';
+import { announceUpgrade } from './upgrade';
 import { loopback } from './workload/spec';
 
 const config = loadConfig();
@@ -34,6 +35,7 @@ const frontend = new Frontend({ stack }, { dependsOn: backend });
 
 /** What only a stack on Swarm has, and what is told of it. */
 function production() {
+  announceUpgrade(stack.prefix, engine);
   const edge = new Edge({ stack, upstream: frontend }, { dependsOn: frontend });
   const release = stack.release();
   const record = recordRelease(stack.prefix, release, { dependsOn: [backend, frontend] });
