@@ -24,6 +24,7 @@ describe('a pull request on Gitea', () => {
   let carol: User;
   let dave: User;
   let work: string;
+  let reviews: string;
   const repo = 'alice/tracker';
 
   before(async () => {
@@ -34,6 +35,7 @@ describe('a pull request on Gitea', () => {
     carol = await gitea.user('carol');
     dave = await gitea.user('dave');
     work = mkdtempSync(join(tmpdir(), 'forge-'));
+    reviews = mkdtempSync(join(tmpdir(), 'forge-reviews-'));
     await gitea.ask(alice, 'POST', '/user/repos', { name: 'tracker', default_branch: 'main' });
     await gitea.ask(alice, 'PUT', `/repos/${repo}/collaborators/review-bot`, {
       permission: 'write',
@@ -43,7 +45,8 @@ describe('a pull request on Gitea', () => {
   });
   after(async () => {
     await gitea?.stop();
-    if (work) rmSync(work, { recursive: true, force: true });
+    for (const folder of [work, reviews])
+      if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
   const git = (...args: string[]) => {
@@ -86,8 +89,7 @@ describe('a pull request on Gitea', () => {
     });
   /** What `npm run review -- --out` would have written of a commit. */
   const review = (head: string, text: string) => {
-    const folder = join(work, '..', `${work.split('/').at(-1)}-${head.slice(0, 8)}-${text.length}`);
-    mkdirSync(folder, { recursive: true });
+    const folder = mkdtempSync(join(reviews, 'review-'));
     writeFileSync(
       join(folder, 'review.json'),
       JSON.stringify({ outcome: 'safe', head: { commit: head } }),
