@@ -89,7 +89,9 @@ describe('the prod stack', () => {
         'db_owner_password_initial',
         'jwt_secret',
         'session_secret',
-      ].map((name) => `${name === 'db_certificate' ? 444 : 400} 1000 /run/secrets/${name}`),
+      ]
+        .map((name) => `${name === 'db_certificate' ? 444 : 400} 1000 /run/secrets/${name}`)
+        .sort(),
     );
     const read = (name: string) => stack.inTier('backend', 'cat', `/run/secrets/${name}`);
     assert.equal(Buffer.from(await read('jwt_secret'), 'base64').length, 64);
