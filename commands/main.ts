@@ -1,4 +1,5 @@
 // What the entry hands over to: finds the command, says which engine is meant, and reports a failure.
+import { closest } from '../host/closest';
 import { engineAddress } from '../host/docker';
 import { Problem } from '../host/problem';
 import { engineConfig } from '../host/stack';
@@ -9,10 +10,7 @@ import { commands, findCommand } from './registry';
 export async function main([name = 'help', ...args]: string[]): Promise<number> {
   try {
     const command = findCommand(name);
-    if (!command)
-      throw new Problem(
-        `There is no command "${name}": the commands are ${commands.map(({ name }) => name).join(', ')}.`,
-      );
+    if (!command) throw new Problem(noSuchCommand(name));
     const read = readArguments(command, args);
     // The CLI's own calls to itself and to its plugins must not go to a proxy.
     process.env.NO_PROXY = process.env.no_proxy = withLoopback(
@@ -31,6 +29,12 @@ export async function main([name = 'help', ...args]: string[]): Promise<number> 
     if (!isKnown && process.env.DEBUG) process.stderr.write(`${(error as Error).stack}\n`);
     return 1;
   }
+}
+
+function noSuchCommand(name: string): string {
+  const names = commands.map(({ name }) => name);
+  const meant = closest(name, names);
+  return `There is no command "${name}"${meant ? `; did you mean ${meant}?` : '.'} The commands are ${names.join(', ')}.`;
 }
 
 /** The hosts that go to no proxy, with this one among them. */

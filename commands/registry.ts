@@ -110,7 +110,14 @@ export const commands: readonly Command[] = [
     takes: '<backup>|latest',
     words: [1, 1],
     asks: true,
+    flags: { 'without-safety-backup': 'of a database too damaged to be backed up first' },
     load: () => require('./restore'),
+  }),
+  command({
+    name: 'reindex',
+    summary: "make indexes anew after the C library's collations changed",
+    group: 'day two',
+    load: () => require('./reindex'),
   }),
   command({
     name: 'maintenance',
@@ -146,6 +153,31 @@ export const commands: readonly Command[] = [
     needsHost: false,
     flags: { json: 'the data in place of the text' },
     load: () => require('./drift'),
+  }),
+  command({
+    name: 'review:post',
+    summary: 'write a review into its pull request, as one comment',
+    group: 'project',
+    options: {
+      from: '<folder> what review --out wrote: else the artifact of the run in GITHUB_EVENT_PATH',
+      repo: '<owner/name> on the forge: else GITHUB_REPOSITORY',
+      number: '<N> the pull request',
+      api: "<URL> base of the forge's API: else GITHUB_API_URL, else GitHub's",
+    },
+    load: () => require('./review-post'),
+  }),
+  command({
+    name: 'drift:post',
+    summary: 'keep one issue on the forge open while there is drift',
+    group: 'project',
+    stack: 'prod',
+    options: {
+      from: '<file> what drift printed',
+      code: '<0|1|2> what drift exited with',
+      repo: '<owner/name> on the forge: else GITHUB_REPOSITORY',
+      api: "<URL> base of the forge's API: else GITHUB_API_URL, else GitHub's",
+    },
+    load: () => require('./drift-post'),
   }),
   command({
     name: 'world',

@@ -1,45 +1,104 @@
 // `npm run restore -- <backup>`: replaces the data by a backup, after a backup of what is there.
 import { setTimeout as pause } from 'node:timers/promises';
-import { docker } from '../host/docker';
+import { docker, linesOf } from '../host/docker';
 import { Problem } from '../host/problem';
 import type { Arguments } from './arguments';
-import { listBackups, readBackups } from './backup';
+import { findBackup, listBackups, readBackups } from './backup';
 import { Stack } from './stack';
 import { confirm } from './terminal';
 
 /** How long a backend may take to be replaced, in seconds. */
 const backendStarts = 120;
+/** How long a rollout that is under way may take, in seconds: each replica starts and is watched. */
+const rolloutTakes = 600;
 
-export async function main({ stack: name, yes, words }: Arguments): Promise<number> {
-  const [wish] = words;
+export async function main({ stack: name, yes, words, flags }: Arguments): Promise<number> {
+  const [wish = ''] = words;
   const stack = new Stack(name);
+  const withSafety = !flags.has('without-safety-backup');
 
   const backups = await readBackups(stack);
-  const wished = wish === 'latest' ? backups[0]?.name : wish;
-  if (!wished || !backups.some((backup) => backup.name === wished))
+  const wished = findBackup(backups, wish)?.name;
+  if (!wished)
     throw new Problem(`There is no backup "${wish}". There are:\n${listBackups(backups)}`);
-  if (
-    !(await confirm(
-      `Replace all data of stack ${stack.name} by ${wished}? What is there now is backed up first.`,
-      yes,
-    ))
-  ) {
+  const before = withSafety
+    ? 'What is there now is backed up first.'
+    : 'What is there now is lost.';
+  if (!(await confirm(`Replace all data of stack ${stack.name} by ${wished}? ${before}`, yes))) {
     process.stdout.write('Nothing was changed.\n');
     return 1;
   }
-  const before = await stack.inTier('backup', 'backup', 'now');
+  const rollout = () => rolloutState(stack);
+  await waitForRollout(rollout);
+  const safety = withSafety ? await backUpWhatIsThere(stack, wished) : undefined;
   await stack.inTier('backup', 'backup', 'restore', wished);
-  await replaceBackends(stack);
-  process.stdout.write(
-    `The data is that of ${wished}. What was there before is in ${before}: npm run restore -- ${before}\n`,
-  );
+  await replaceBackends(stack, rollout);
+  process.stdout.write(`The data is that of ${wished}. ${safetyText(safety)}\n`);
   return 0;
 }
 
+/** What a backup before a restore came to: all of it, or what could be read. */
+export interface Safety {
+  readonly name: string;
+  /** What is not in it. */
+  readonly lacks: readonly string[];
+}
+
+async function backUpWhatIsThere(stack: Stack, wished: string): Promise<Safety> {
+  try {
+    const [name = '', ...lacks] = linesOf(await stack.inTier('backup', 'backup', 'safety', wished));
+    return { name, lacks };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(
+      `${error.message}\nWhat is there now could not be backed up, and nothing was changed. ` +
+        'To restore all the same, and lose it: add --without-safety-backup.',
+    );
+  }
+}
+
+export function safetyText(safety: Safety | undefined): string {
+  if (!safety) return 'What was there before was not backed up.';
+  const { name, lacks } = safety;
+  return lacks.length === 0
+    ? `What was there before is in ${name}: npm run restore -- ${name}`
+    : `What could be read of what was there before is in ${name}, without ${lacks.join(', ')}. ` +
+        'It is for taking single tables out of it, by pg_restore.';
+}
+
+/** The state of a service's update as the engine has it; empty for none. */
+async function rolloutState(stack: Stack): Promise<string> {
+  const state = '{{with .UpdateStatus}}{{.State}}{{end}}';
+  return docker(['service', 'inspect', '--format', state, `${stack.prefix}-backend`]);
+}
+
+/**
+ * A task that ends while it rolls out is a bad release to Swarm, which then rolls it back: so one waits
+ * for the other.
+ *
+ * @throws Problem if the rollout doesn't end
+ */
+export async function waitForRollout(
+  state: () => Promise<string>,
+  seconds = rolloutTakes,
+): Promise<void> {
+  for (let second = 0; /^(updating|rollback_started)$/.test(await state()); second++) {
+    if (second === 0) process.stdout.write('A release is rolling out: waiting until it is done.\n');
+    if (second >= seconds)
+      throw new Problem(
+        `The release did not come to an end within ${seconds} s: see docker service ps, and restore when it has.`,
+      );
+    await pause(1000);
+  }
+}
+
 /** One after the other, so that they migrate a backup of an earlier release, and the others serve meanwhile. */
-async function replaceBackends(stack: Stack): Promise<void> {
+async function replaceBackends(stack: Stack, rollout: () => Promise<string>): Promise<void> {
   const old = await stack.containers('backend');
   for (const container of old) {
+    await waitForRollout(rollout);
+    // A release that began after the restore has replaced it, and migrated the data.
+    if (!(await stack.containers('backend')).includes(container)) continue;
     await docker(['stop', container]);
     const deadline = Date.now() + backendStarts * 1000;
     while ((await stack.containers('backend', 'health=healthy')).length < old.length) {

@@ -1,5 +1,6 @@
 // Questions on the terminal.
-import { createInterface } from 'node:readline/promises';
+import { once } from 'node:events';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { Problem } from '../host/problem';
 
@@ -13,8 +14,13 @@ export async function confirm(question: string, yes = false): Promise<boolean> {
   if (yes) return true;
   mustAsk(yes);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  interruptible(terminal);
+  // After ^D the question fails or, in older releases of Node, stays open: no answer is no.
+  const closed = once(terminal, 'close').then(() => '');
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+    const asked = terminal.question(`${question} [y/N] `).catch(() => '');
+    const answer = await Promise.race([asked, closed]);
+    return /^y(es)?$/i.test(answer.trim());
   } finally {
     terminal.close();
   }
@@ -24,8 +30,7 @@ export async function confirm(question: string, yes = false): Promise<boolean> {
 export async function askHidden(question: string): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  // ^C on a terminal that is being read comes as an event, not as a signal.
-  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  interruptible(terminal);
   process.stdout.write(question);
   try {
     return await terminal.question('');
@@ -33,4 +38,9 @@ export async function askHidden(question: string): Promise<string> {
     terminal.close();
     process.stdout.write('\n');
   }
+}
+
+/** ^C on a terminal that is being read comes as an event, not as a signal. */
+function interruptible(terminal: Interface): void {
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
 }

@@ -10,6 +10,7 @@ import { summary } from '../testing/outcome';
 import { Aftermath, runSuites } from '../testing/run';
 import { allSuites, packages, type Suite, shortName } from '../testing/suites';
 import { ensureTestTools } from '../testing/tools';
+import { ensureWorkflowTools } from '../testing/workflow-tools';
 import type { Arguments } from './arguments';
 
 export async function main({ words }: Arguments): Promise<number> {
@@ -19,6 +20,7 @@ export async function main({ words }: Arguments): Promise<number> {
   aftermath.rememberEngine();
   await withLock(async () => {
     await step('test tools', ensureTestTools);
+    await step('workflow tools', ensureWorkflowTools);
     for (const folder of packages)
       await step(`modules: ${shortName(folder)}`, async (note) =>
         note(await installModules(join(projectRoot, folder))),

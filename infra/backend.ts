@@ -39,6 +39,11 @@ export class Backend extends pulumi.ComponentResource {
           // Plain http on port 80, until the edge ends TLS.
           COOKIE_SECURE: 'false',
           DRAIN_SECONDS: config.orchestrator === 'swarm' ? '3' : '0',
+          // Releases from before the database spoke TLS alone leave it to node-postgres and Node.
+          ...(config.release && {
+            PGSSLMODE: 'verify-full',
+            NODE_EXTRA_CA_CERTS: '/run/secrets/db_certificate',
+          }),
         },
         secrets: credentials.backend,
         healthCheck: {

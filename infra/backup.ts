@@ -27,6 +27,8 @@ export class Backup extends pulumi.ComponentResource {
           PGPORT: String(database.port),
           PGUSER: databaseOwner,
           PGDATABASE: databaseName,
+          PGSSLMODE: 'verify-full',
+          PGSSLROOTCERT: '/run/secrets/db_certificate',
           KEEP: String(stack.config.backupsKept),
         },
         secrets: args.credentials.backup,
@@ -39,6 +41,8 @@ export class Backup extends pulumi.ComponentResource {
         },
         volumes: [{ volume, target: '/backups' }],
         tmpfs: ['/tmp'],
+        // It reads the password, owns the volume to PostgreSQL's user, whose id differs by image, and steps down to it.
+        capabilities: ['CHOWN', 'KILL', 'SETGID', 'SETUID'],
         replicas: 1,
         memoryMiB: 256,
         stopGraceSeconds: 10,

@@ -1,5 +1,6 @@
 // The only reader of stack config: typed, validated, and every message says the key, the rule and the mend.
 import * as pulumi from '@pulumi/pulumi';
+import { closest } from '../host/closest';
 import { hostSettings } from '../host/settings';
 import {
   type BaseImage,
@@ -322,33 +323,6 @@ function unknownKey(project: string, namespace: string, key: string): string | u
   return namespace === project
     ? `${name} is not a config key of this program${did || `; the keys are ${keys.join(', ')}`}`
     : `${name} is not a config key of the ${namespace} provider${did}`;
-}
-
-/** The word that is at most three edits away, and no more than half of it; undefined, if there is none. */
-export function closest(word: string, candidates: readonly string[]): string | undefined {
-  const near = candidates
-    .map((candidate) => ({ candidate, edits: distance(word, candidate) }))
-    .filter(({ candidate, edits }) => edits <= Math.min(3, candidate.length / 2))
-    .sort((a, b) => a.edits - b.edits);
-  return near[0]?.candidate;
-}
-
-/** Levenshtein's. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...from].entries()) {
-    const next = [index + 1];
-    for (const [column, other] of [...to].entries())
-      next.push(
-        Math.min(
-          (next[column] ?? 0) + 1,
-          (row[column + 1] ?? 0) + 1,
-          (row[column] ?? 0) + (letter === other ? 0 : 1),
-        ),
-      );
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }
 
 function parseObject(

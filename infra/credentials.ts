@@ -4,8 +4,12 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import * as bcrypt from 'bcryptjs';
+import { certify } from './certificate';
 import type { Orchestrator } from './names';
 import type { WorkloadSecret } from './workload/spec';
+
+/** By which the database is found, and which its certificate names. */
+export const databaseHost = 'db';
 
 /** Work factor of the admin hash, as log2 of the rounds. */
 export const bcryptRounds = 12;
@@ -20,7 +24,7 @@ export const devLogin = { username: 'admin', password: 'timetracker-dev' } as co
 export const devSecrets = {
   jwt_secret: 'dev-only-jwt-secret-known-to-everyone-do-not-use-elsewhere',
   session_secret: '6465766f6e6c7973657373696f6e6b65796b6e6f776e746f65766572796f6e65',
-  postgres_password: 'dev-only-owner-password',
+  db_owner_password_initial: 'dev-only-owner-password',
   db_owner_password: 'dev-only-owner-password',
   db_app_password: 'dev-only-app-password',
   // devLogin.password, 12 rounds
@@ -52,8 +56,8 @@ export class Credentials extends pulumi.ComponentResource {
   constructor(name: string, args: CredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Credentials', name, {}, opts);
     if (args.orchestrator === 'container') {
-      const { postgres_password, ...backend } = devSecrets;
-      this.database = fixed({ postgres_password });
+      const { db_owner_password_initial, ...backend } = devSecrets;
+      this.database = fixed({ db_owner_password_initial });
       this.backend = fixed(backend);
       this.backup = [];
       this.age = undefined;
@@ -117,9 +121,29 @@ export class Credentials extends pulumi.ComponentResource {
     const owner = perGeneration('db_owner_password', 32, 'base64');
     const app = perGeneration('db_app_password', 32, 'base64');
 
-    // The password that the volume is created with: changing it later does nothing to a volume, so it never changes.
+    // The owner's first password, and that of a volume which another state made. It never changes, or the
+    // database would restart with each rotation, and give the owner its first password again.
     const initialValue = deriveKey(seed('db-initial-password').result, 32, 'base64');
     const initial = deliver('db-initial-password', initialValue, 'db_owner_password_initial');
+
+    // Not rotated either: the database reads its key when it starts.
+    const certified = seed('db-certificate-key').result.apply((text) =>
+      certify(deriveBytes(text, 32), databaseHost),
+    );
+    const certificateKey = deliver(
+      'db-certificate-key',
+      certified.apply(({ key }) => key),
+      'db_certificate_key',
+    );
+    const certificate = {
+      ...deliver(
+        'db-certificate',
+        certified.apply(({ certificate }) => certificate),
+        'db_certificate',
+      ),
+      // No secret, but it goes the same way, out of any other's reach.
+      fileMode: 0o444,
+    };
 
     const salt = new random.RandomBytes(`${name}-admin-salt`, { length: 16 }, { parent: this });
     const adminHash = pulumi
@@ -127,16 +151,17 @@ export class Credentials extends pulumi.ComponentResource {
       .apply(([password, salt]) => hashPassword(password, Buffer.from(salt, 'base64')));
 
     return {
-      database: [{ ...initial, name: 'postgres_password', fileVariable: 'POSTGRES_PASSWORD_FILE' }],
+      database: [initial, certificateKey, certificate],
       backend: [
         ...jwt.mounted,
         ...session.mounted,
         ...owner.mounted,
         ...app.mounted,
         initial,
+        certificate,
         deliver('admin-password-hash', pulumi.secret(adminHash), 'admin_password_hash'),
       ],
-      backup: owner.mounted.slice(0, 1),
+      backup: [...owner.mounted.slice(0, 1), certificate],
       age: pulumi
         .output(jwt.current?.value.keepers)
         .apply((keepers) => secretsAge(generation, keepers?.createdOn ?? createdOn)),
@@ -154,9 +179,11 @@ export function deriveKey(
   length: number,
   encoding: 'base64' | 'hex',
 ): pulumi.Output<string> {
-  return seed.apply((text) =>
-    Buffer.from(hkdfSync('sha512', text, '', 'timetracker', length)).toString(encoding),
-  );
+  return seed.apply((text) => deriveBytes(text, length).toString(encoding));
+}
+
+function deriveBytes(text: string, length: number): Buffer {
+  return Buffer.from(hkdfSync('sha512', text, '', 'timetracker', length));
 }
 
 /**

@@ -1,10 +1,11 @@
-// PostgreSQL 17 on a named volume.
+// PostgreSQL 17 on a named volume. Only its own container has the superuser: see app/db.
 import * as pulumi from '@pulumi/pulumi';
-import type { Credentials } from './credentials';
+import { type Credentials, databaseHost } from './credentials';
 import type { Stack } from './stack';
 
 export const databaseName = 'timetracker';
-export const databaseOwner = 'timetracker';
+/** No superuser: it owns the data, makes login roles, and no more. */
+export const databaseOwner = 'timetracker_owner';
 
 export interface DatabaseArgs {
   readonly stack: Stack;
@@ -12,22 +13,24 @@ export interface DatabaseArgs {
 }
 
 export class Database extends pulumi.ComponentResource {
-  readonly host = 'db';
+  readonly host = databaseHost;
   readonly port = 5432;
 
   constructor(args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Database', args.stack.name('db'), {}, opts);
     const { stack, credentials } = args;
 
+    const image = stack.image('db', ['postgres'], { parent: this });
     const volume = stack.volume('db', 'data', { parent: this });
     stack.workload(
       'db',
       {
-        image: stack.pulled('postgres'),
-        environment: { POSTGRES_DB: databaseName, POSTGRES_USER: databaseOwner },
+        image: image.id,
+        tag: image.tag,
+        environment: { POSTGRES_DB: databaseName, DATABASE_OWNER: databaseOwner },
         secrets: credentials.database,
         healthCheck: {
-          test: ['CMD-SHELL', `pg_isready -h 127.0.0.1 -U ${databaseOwner} -d ${databaseName}`],
+          test: ['CMD', 'database', 'health'],
           interval: 10,
           timeout: 5,
           retries: 5,
@@ -35,8 +38,9 @@ export class Database extends pulumi.ComponentResource {
         },
         volumes: [{ volume, target: '/var/lib/postgresql/data' }],
         tmpfs: ['/tmp', '/run/postgresql'],
-        // The entrypoint owns the data to the server's user and steps down to it.
-        capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
+        // It owns data and key to the server's user and steps down to it. KILL: a stop comes to the init process,
+        // which is root's, and must reach the server; without it, each stop is a crash.
+        capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'],
         replicas: 1,
         memoryMiB: 1024,
         stopGraceSeconds: 60,

@@ -32,7 +32,7 @@ export class Edge extends pulumi.ComponentResource {
         secrets: [],
         healthCheck: {
           // The official image has wget, the offline one has curl.
-          test: ['CMD-SHELL', `wget -q -O /dev/null ${health} || curl -fsS ${health}`],
+          test: ['CMD-SHELL', `wget -q -O /dev/null ${health} || curl -fsS -o /dev/null ${health}`],
           interval: 30,
           timeout: 5,
           retries: 3,

@@ -19,6 +19,7 @@ export class Frontend extends pulumi.ComponentResource {
     const { config } = stack;
 
     const image = stack.image('frontend', ['node', 'nginx'], { parent: this });
+    const health = `http://127.0.0.1:${frontendPort}/healthz`;
     stack.workload(
       'frontend',
       {
@@ -34,7 +35,8 @@ export class Frontend extends pulumi.ComponentResource {
             : { TRUSTED_PROXIES: '', STOP_DELAY_SECONDS: '0' },
         secrets: [],
         healthCheck: {
-          test: ['CMD', 'curl', '-fsS', `http://127.0.0.1:${frontendPort}/healthz`],
+          // The official image has wget, the offline one has curl.
+          test: ['CMD-SHELL', `wget -q -O /dev/null ${health} || curl -fsS -o /dev/null ${health}`],
           interval: 30,
           timeout: 5,
           retries: 3,

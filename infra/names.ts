@@ -14,14 +14,14 @@ export const swarmTiers: readonly Tier[] = ['edge', 'backup'];
 export const networks = {
   database: ['db', 'backend', 'backup'],
   application: ['backend', 'frontend'],
-  edge: ['frontend', 'edge'],
+  web: ['frontend', 'edge'],
 } as const satisfies Record<string, readonly Tier[]>;
 export type NetworkName = keyof typeof networks;
 
 /** Who may be in one network with the database, whatever the table above says. */
 export const databaseClients: readonly Tier[] = ['db', 'backend', 'backup'];
 
-/** The one tier that publishes the configured port. */
+/** The one tier that publishes the configured port, in a network of its own beside these. */
 export const publishers: Readonly<Record<Orchestrator, Tier>> = {
   container: 'frontend',
   swarm: 'edge',
@@ -41,7 +41,7 @@ export const officialImages = {
   node: 'node:22-alpine',
   nginx: 'nginx:1.28-alpine',
   postgres: 'postgres:17-alpine',
-  caddy: 'caddy:2.10-alpine',
+  caddy: 'caddy:2.11-alpine',
 } as const;
 export type BaseImage = keyof typeof officialImages;
 export const baseImages = Object.keys(officialImages) as BaseImage[];

@@ -1,5 +1,6 @@
 // A stack of its own for a test: a copy of this project in a temporary folder, with its own state, names and port.
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import * as net from 'node:net';
 import * as os from 'node:os';
@@ -24,6 +25,7 @@ const copied = [
   'commands',
   'setup',
   'offline',
+  'testing',
   'review',
 ];
 
@@ -41,44 +43,76 @@ export interface StackOptions {
   readonly secretConfig?: Readonly<Record<string, string>>;
 }
 
+/** What a stack is called, and where its copy of the project is. */
+export interface StackPlace {
+  /** Stack name, unique on this host. */
+  readonly name: string;
+  /** The copy of the project. */
+  readonly folder: string;
+  readonly port: number;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
 export class TestStack {
-  private constructor(
-    /** Stack name, unique on this host. */
-    readonly name: string,
-    /** The copy of the project. */
-    readonly folder: string,
-    readonly port: number,
-    private readonly environment: NodeJS.ProcessEnv,
-  ) {}
+  readonly name: string;
+  readonly folder: string;
+  readonly port: number;
+  readonly environment: NodeJS.ProcessEnv;
+
+  protected constructor({ name, folder, port, environment }: StackPlace) {
+    this.name = name;
+    this.folder = folder;
+    this.port = port;
+    this.environment = environment;
+  }
 
   static async create(options: StackOptions): Promise<TestStack> {
-    const folder = await fs.mkdtemp(path.join(os.tmpdir(), `timetracker-${options.name}-`));
-    for (const entry of copied)
-      await fs.cp(path.join(projectRoot, entry), path.join(folder, entry), {
-        recursive: true,
-        filter: (source) => !/(^|\/)(node_modules|dist)$/.test(source),
-      });
-    await fs.symlink(path.join(projectRoot, 'node_modules'), path.join(folder, 'node_modules'));
-    await fs.mkdir(path.join(folder, '.state'));
+    const stack = new TestStack(await TestStack.place(options.name));
+    await stack.initialise(options);
+    return stack;
+  }
 
-    const port = await freePort();
-    const stack = new TestStack(`${options.name}-${process.pid}`, folder, port, {
+  /** A copy of the project, with a state and a port of its own. */
+  protected static async place(name: string): Promise<StackPlace> {
+    const folder = await copyOfProject(name);
+    const environment = {
       ...process.env,
-      PULUMI_BACKEND_URL: `file://${path.join(folder, '.state')}`,
+      PULUMI_BACKEND_URL: stateOf(folder),
       PULUMI_CONFIG_PASSPHRASE: 'only for this test',
       PULUMI_SKIP_UPDATE_CHECK: 'true',
       // A colour code in the middle of a message would hide it from an assertion.
       NO_COLOR: '1',
-    });
-    await stack.mustPulumi('stack', 'init', stack.name);
-    await stack.configure({
+    };
+    return { name: `${name}-${process.pid}`, folder, port: await freePort(), environment };
+  }
+
+  protected async initialise(options: Omit<StackOptions, 'name'>): Promise<void> {
+    await this.mustPulumi('stack', 'init', this.name);
+    await this.configure({
       orchestrator: options.orchestrator,
-      port: String(port),
+      port: String(this.port),
       ...options.config,
     });
     for (const [key, value] of Object.entries(options.secretConfig ?? {}))
-      await stack.mustPulumi('config', 'set', '--secret', key, value);
-    return stack;
+      await this.mustPulumi('config', 'set', '--secret', key, value);
+  }
+
+  /** The same stack from a shell with other variables; undefined takes one away. */
+  with(variables: NodeJS.ProcessEnv): TestStack {
+    return new TestStack({ ...this, environment: { ...this.environment, ...variables } });
+  }
+
+  /** Another clone of the project with a state of its own, and a stack of the same name and config. */
+  async clone(): Promise<TestStack> {
+    const folder = await copyOfProject(this.name);
+    await fs.copyFile(this.configFile, path.join(folder, path.basename(this.configFile)));
+    const environment = { ...this.environment, PULUMI_BACKEND_URL: stateOf(folder) };
+    return new TestStack({ ...this, folder, environment });
+  }
+
+  /** The file that holds the stack's config. */
+  get configFile(): string {
+    return path.join(this.folder, `Pulumi.${this.name}.yaml`);
   }
 
   get url(): string {
@@ -105,10 +139,16 @@ export class TestStack {
 
   /** Runs a command of package.json on this stack, as `npm run` does; never throws for its exit code. */
   async npmRun(name: string, ...args: string[]): Promise<Result> {
-    return command('node', ['setup/bootstrap.mjs', name, ...args, '--stack', this.name], {
+    return command('node', this.npmWords(name, ...args), {
       cwd: this.folder,
       env: this.environment,
     });
+  }
+
+  /** What `node` is given by `npm run` for a command on this stack. */
+  npmWords(name: string, ...args: string[]): string[] {
+    const isNamed = args.includes('--stack');
+    return ['setup/bootstrap.mjs', name, ...args, ...(isNamed ? [] : ['--stack', this.name])];
   }
 
   /** Runs the real CLI and throws what it printed if it fails. */
@@ -152,6 +192,16 @@ export class TestStack {
     });
   }
 
+  /** Throws what a plan shows, or what an `up` did, if it isn't nothing. */
+  async plansNothing(...args: string[]): Promise<void> {
+    await this.mustPulumi(...(args.length > 0 ? args : ['preview']), '--expect-no-changes');
+  }
+
+  /** The status with which it answers that it is healthy. */
+  async health(): Promise<number> {
+    return (await fetch(`${this.url}/health`)).status;
+  }
+
   async output(name: string): Promise<unknown> {
     return JSON.parse(await this.mustPulumi('stack', 'output', name, '--json', '--show-secrets'));
   }
@@ -159,8 +209,8 @@ export class TestStack {
   /** Runs statements as the database's owner; of a container stack. */
   sql(...statements: string[]): Promise<string> {
     return docker(
-      ...['exec', this.resource('db'), 'psql', '-U', 'timetracker', '-qtA', '-v'],
-      ...['ON_ERROR_STOP=1', ...statements.flatMap((statement) => ['-c', statement])],
+      ...['exec', this.resource('db'), 'psql', '-U', 'timetracker_owner', '-d', 'timetracker'],
+      ...['-qtA', '-v', 'ON_ERROR_STOP=1', ...statements.flatMap((statement) => ['-c', statement])],
     );
   }
 
@@ -216,6 +266,32 @@ export async function docker(...args: string[]): Promise<string> {
   return result.output.trim();
 }
 
+/**
+ * What containers do while something is done: their starts and their health, a line each. Listened
+ * to all along, since a busy engine soon forgets its events.
+ */
+export async function eventsDuring(format: string, act: () => Promise<unknown>): Promise<string[]> {
+  const filters = ['type=container', 'event=start', 'event=health_status'];
+  const listener = spawn('docker', [
+    ...['events', `--since=${Math.floor(Date.now() / 1000)}`, '--format', format],
+    ...filters.flatMap((filter) => ['--filter', filter]),
+  ]);
+  let heard = '';
+  listener.stdout.setEncoding('utf8').on('data', (text: string) => {
+    heard += text;
+  });
+  const ended = once(listener, 'close');
+  try {
+    await act();
+    // The last ones may be on their way.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  } finally {
+    listener.kill();
+    await ended;
+  }
+  return linesOf(heard);
+}
+
 /** Makes the engine a Swarm manager, as `npm run prod` does, unless it is one. */
 export async function ensureSwarm(): Promise<void> {
   if ((await docker('info', '--format', '{{.Swarm.ControlAvailable}}')) !== 'true')
@@ -229,6 +305,23 @@ export async function retry(attempt: () => Promise<boolean>, seconds: number): P
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
   return attempt();
+}
+
+async function copyOfProject(name: string): Promise<string> {
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), `timetracker-${name}-`));
+  for (const entry of copied)
+    await fs.cp(path.join(projectRoot, entry), path.join(folder, entry), {
+      recursive: true,
+      filter: (source) => !/(^|\/)(node_modules|dist)$/.test(source),
+    });
+  await fs.symlink(path.join(projectRoot, 'node_modules'), path.join(folder, 'node_modules'));
+  await fs.mkdir(path.join(folder, '.state'));
+  return folder;
+}
+
+/** The state of a copy of the project, for PULUMI_BACKEND_URL. */
+function stateOf(folder: string): string {
+  return `file://${path.join(folder, '.state')}`;
 }
 
 function freePort(): Promise<number> {

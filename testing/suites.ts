@@ -26,10 +26,13 @@ export function allSuites(): Suite[] {
     tests('review', '.', 'review'),
     tests('plugins', 'offline/plugins', 'test/conformance'),
     tests('plugins-engine', 'offline/plugins', 'test/engine'),
+    tests('backup', '.', 'app/backup/test'),
     tests('backend', 'app/backend', 'test'),
     tests('frontend', 'app/frontend', 'test'),
     tests('e2e-dev', '.', 'e2e/dev'),
     tests('e2e-prod', '.', 'e2e/prod'),
+    // A real forge, which is built first: 5 min of a CPU.
+    { ...tests('forge', '.', 'e2e/forge'), byNameOnly: true },
     // It compares with docker compose, and takes its time.
     { ...tests('bench', '.', 'bench'), byNameOnly: true },
   ];

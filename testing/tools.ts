@@ -9,6 +9,8 @@ const tools = {
   chromium: 'chromium',
   // Callers with addresses of their own: network namespaces.
   ip: 'iproute2',
+  // The scripts of images run under it in Alpine's.
+  busybox: 'busybox-static',
 };
 
 export async function ensureTestTools(note: Note, doing: Doing): Promise<void> {

@@ -2,72 +2,205 @@
 # Backups of the database: made each day, each restored once before it counts, the newest kept.
 #
 #   backup run            the service: a backup whenever the newest is a day old
-#   backup now            makes one and prints its name
-#   backup list           name and size in bytes, the newest first
+#   backup now [NAME]     makes one and prints its name; NAME is not pruned by it
+#   backup safety NAME    the same before NAME is restored; where that fails, what can be read is saved. Prints
+#                         the file's name, and then a line for each thing that isn't in it
+#   backup list           name and size in bytes, the newest first; after a third word what doesn't count:
+#                         `ahead` is dated in the future, `partial` lacks something, `foreign` has another name
 #   backup restore NAME   replaces the data, in one transaction
 #   backup health         fails when the newest is over 26 hours old
 #
-# Environment: PGHOST, PGUSER, PGDATABASE; KEEP, how many stay. The password is the secret db_owner_password.
+# Environment: PGHOST, PGUSER, PGDATABASE, and what TLS needs; KEEP, how many stay. The password is the
+# secret db_owner_password.
 set -eu
+export LC_ALL=C
 
-folder=/backups
+folder=${FOLDER:-/backups}
+secrets=${SECRETS:-/run/secrets}
 scratch=restore_check
 day=1440 late=1560 # minutes
-
-# Read on each run, so that it is in no environment that docker inspect shows.
-PGPASSWORD=$(cat /run/secrets/db_owner_password)
-export PGPASSWORD
+# The backends' own, so that none migrates while the data is replaced: LOCK in prepare.ts.
+backends_lock=7239104
 
 say() { echo "backup: $*" >&2; }
 sql() { psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 "$@"; }
-names() { find "$folder" -name '*.dump' | sort -r; }
-newer_than() { [ -n "$(find "$folder" -name '*.dump' -mmin "-$1")" ]; }
+
+# Starts as root, since only root may read the secret and the volume may be of an image whose user
+# postgres has another id; everything else is done as postgres.
+step_down() {
+  # In the environment of these processes alone, which docker inspect doesn't show.
+  PGPASSWORD=$(cat "$secrets/db_owner_password")
+  export PGPASSWORD HOME=/tmp
+  find "$folder" ! -user postgres -exec chown postgres {} +
+  if command -v gosu >/dev/null; then exec gosu postgres "$0" "$@"; fi
+  exec setpriv --reuid=postgres --regid=postgres --init-groups "$0" "$@"
+}
+
+# The moment so many minutes ago, as names have it: they sort by time.
+ago() { date -u -d "@$(($(date +%s) - $1 * 60))" +%Y-%m-%dT%H%M%SZ; }
+files() { find "$folder" -maxdepth 1 -name "$1" | sed 's|.*/||' | sort -r; }
+digits='[0-9][0-9]'
+dated="timetracker-$digits$digits-$digits-${digits}T$digits$digits${digits}Z"
+# Those that count, the newest first. Not those of the future: the clock was wrong when they were made,
+# and they would hide the newest for as long.
+counting() { files "$dated$1.dump" | awk -v now="timetracker-$(ago 0)$1.dump" '$0 <= now'; }
+ahead() { files "$dated.dump" | awk -v now="timetracker-$(ago 0).dump" '$0 > now'; }
+newest() { counting '' | head -n 1; }
+# Whether the newest is at most so many minutes old.
+newer_than() {
+  limit="timetracker-$(ago "$1").dump" found=$(newest)
+  [ -n "$found" ] && [ "$(printf '%s\n' "$limit" "$found" | sort | head -n 1)" = "$limit" ]
+}
+
+# Fails, and says so, where the next backup would not fit: it is about as large as the last, or at most as the data.
+need_room() {
+  last=$(newest)
+  if [ -n "$last" ]; then
+    needed=$(wc -c <"$folder/$last")
+  else
+    needed=$(sql --command='SELECT pg_database_size(current_database())')
+  fi
+  free=$(($(df -Pk "$folder" | awk 'NR == 2 { print $4 }') * 1024))
+  [ "$free" -gt $((needed + needed / 10)) ] ||
+    { say "no room: $free bytes are free on the volume, and a backup takes about $needed; remove old ones, or keep fewer (backupsKept)"; exit 1; }
+}
+
+# From here on, whatever happens: no half file stays, nor the database of the proof.
+begin() {
+  part=$folder/$1.part proving=
+  trap 'rm -f "$folder"/*.part; [ -z "$proving" ] || sql --dbname=postgres --command="DROP DATABASE IF EXISTS $scratch"' EXIT
+  trap 'exit 1' HUP INT TERM
+  rm -f "$folder"/*.part
+}
+
+# The newest $KEEP stay, and $2.
+prune() {
+  counting "$1" | tail -n "+$((KEEP + 1))" | while read -r old; do
+    [ "$old" = "$2" ] || rm "$folder/$old"
+  done
+}
+
+warn_of_collations() {
+  moved=$(sql --command="
+    SELECT datcollversion || ' to ' || pg_database_collation_actual_version(oid) FROM pg_database
+    WHERE datname = current_database() AND datcollversion <> pg_database_collation_actual_version(oid)")
+  [ -z "$moved" ] ||
+    say "the C library's collations went from version $moved, and indexes on text may be wrong: npm run reindex"
+}
+
+warn_of_ahead() {
+  ahead | while read -r name; do
+    say "$name is dated in the future: the clock was ahead when it was made. It stays, and doesn't count"
+  done
+}
+
+# A name for one that is made now. Two in one second would be one, and the first, which may be about to be
+# restored, be lost.
+new_name() {
+  while found=$(files "timetracker-$(ago 0)*") && [ -n "$found" ]; do sleep 1; done
+  echo "timetracker-$(ago 0)$1.dump"
+}
 
 make() {
-  rm -f "$folder"/*.part
-  name=$(date -u +timetracker-%Y-%m-%dT%H%M%SZ.dump)
-  pg_dump --format=custom --file="$folder/$name.part"
-  # What can't be restored is no backup.
-  sql --dbname=postgres --command="DROP DATABASE IF EXISTS $scratch" --command="CREATE DATABASE $scratch"
-  pg_restore --exit-on-error --dbname="$scratch" "$folder/$name.part"
+  name=$(new_name '')
+  begin "$name"
+  warn_of_ahead
+  need_room
+  warn_of_collations
+  pg_dump --format=custom --file="$part"
+  # What can't be restored is no backup. From template0: template1 may have collations of another version.
+  proving=yes
+  sql --dbname=postgres --command="DROP DATABASE IF EXISTS $scratch" \
+    --command="CREATE DATABASE $scratch TEMPLATE template0"
+  pg_restore --exit-on-error --no-owner --dbname="$scratch" "$part"
   entries=$(sql --dbname="$scratch" --command='SELECT count(*) FROM entries')
   sql --dbname=postgres --command="DROP DATABASE $scratch"
-  mv "$folder/$name.part" "$folder/$name"
-  names | tail -n "+$((KEEP + 1))" | while read -r old; do rm "$old"; done
+  proving=
+  mv "$part" "$folder/$name"
+  prune '' "$1"
   say "$name made, and restored once: $entries entries"
   echo "$name"
 }
 
+# Of a damaged database: each table that can be read.
+salvage() {
+  name=$(new_name -partial)
+  begin "$name"
+  need_room
+  tables=$(sql --command="
+    SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+    WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' ORDER BY 1")
+  lost='' missing=''
+  set --
+  while read -r table; do
+    [ -n "$table" ] || continue
+    sql --command="COPY $table TO STDOUT" >/dev/null </dev/null || {
+      set -- "$@" "--exclude-table-data=$table"
+      lost="$lost$table
+"
+    }
+  done <<END
+$tables
+END
+  [ "$(sql --command="SELECT to_regclass('entries') IS NULL")" = f ] || missing=entries
+  pg_dump --format=custom --file="$part" "$@"
+  mv "$part" "$folder/$name"
+  prune -partial ''
+  echo "$name"
+  printf %s "$lost" | sed 's/.*/the data of table &, which can'"'"'t be read/'
+  [ -z "$missing" ] || echo "table $missing, which is missing"
+}
+
 restore() {
   file="$folder/$1"
-  [ -f "$file" ] || { say "there is no backup $1"; exit 1; }
+  [ -n "$1" ] && [ -f "$file" ] || { say "there is no backup $1"; exit 1; }
+  warn_of_collations
   {
     # What came after the backup goes, tables and columns included.
-    echo 'BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner;'
+    echo "BEGIN; SELECT pg_advisory_xact_lock($backends_lock);"
+    echo 'DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner;'
     echo 'GRANT USAGE ON SCHEMA public TO PUBLIC;'
-    pg_restore --file=- "$file" || echo 'pg_restore failed: nothing is changed;'
+    # Backups from before the owner had a role of its own name another.
+    pg_restore --no-owner --file=- "$file" || echo 'pg_restore failed: nothing is changed;'
     echo 'COMMIT;'
   } | sql >/dev/null
   say "$1 restored"
 }
 
+[ "$(id -u)" != 0 ] || step_down "$@"
+umask 077
+
 case ${1-} in
   run)
     # No way in is an error of the deployment: it ends, so that `up` sees it.
     sql --command='SELECT' >/dev/null
+    # What a kill left.
+    rm -f "$folder"/*.part
     while :; do
       newer_than "$day" || "$0" now >/dev/null || say 'failed; again in a minute'
       sleep 60 &
       wait $!
     done
     ;;
-  now | restore)
+  now | restore | salvage)
     # One at a time: by the service, and by hand.
-    exec 9>/tmp/lock
+    exec 9>"${LOCK:-/tmp/lock}"
     flock 9
-    if [ "$1" = now ]; then make; else restore "${2-}"; fi
+    case $1 in
+      now) make "${2-}" ;;
+      restore) restore "${2-}" ;;
+      salvage) salvage ;;
+    esac
     ;;
-  list) names | while read -r file; do echo "${file##*/} $(wc -c <"$file")"; done ;;
+  safety)
+    # By `now` as it is, so that its failure is seen; only then less will do.
+    "$0" now "${2-}" || { say 'not all can be backed up: saving what can be read'; "$0" salvage; }
+    ;;
+  list)
+    { counting ''; ahead | sed 's/$/ ahead/'; files "$dated-partial.dump" | sed 's/$/ partial/'
+      files '*.dump' | grep -Ev '^timetracker-[0-9]{4}(-[0-9]{2}){2}T[0-9]{6}Z(-partial)?\.dump$' | sed 's/$/ foreign/'
+    } | while read -r file note; do echo "$file $(wc -c <"$folder/$file")${note:+ $note}"; done
+    ;;
   health) newer_than "$late" ;;
   *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
 esac

@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { latest, listReleases, type ReleaseRecord } from '../releases';
-
-/** Records as read from the server: newest first. */
-function records(...releases: string[]): ReleaseRecord[] {
-  return releases.map((release, index) => ({
-    id: `record-${index}`,
-    release,
-    createdAt: `2026-11-${20 - index}T10:30:00.123Z`,
-  }));
-}
-const release = (number: number) => `b000000${number}-f000000${number}`;
+import { latest, listReleases } from '../releases';
+import { records, release } from './records';
 
 describe('releases', () => {
   it('are listed newest first, with their date, and which one is live', () => {

@@ -1,8 +1,10 @@
 // What a person reads after a mistake, through the real CLI and engine: the cause, the place, the mend, and no stack.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import * as net from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { command, docker, type Result, TestStack } from '../../testing/stack';
+import { refused } from '../../testing/result';
+import { command, docker, TestStack } from '../../testing/stack';
 
 describe('a mistake', () => {
   let stack: TestStack;
@@ -11,25 +13,17 @@ describe('a mistake', () => {
   });
   after(() => stack?.remove());
 
-  const refused = (result: Result, ...messages: (string | RegExp)[]) => {
-    assert.notEqual(result.code, 0, result.output);
-    for (const message of messages)
-      assert.ok(
-        typeof message === 'string' ? result.output.includes(message) : message.test(result.output),
-        `${String(message)} is not in:\n${result.output}`,
-      );
-    assert.doesNotMatch(result.output, /^\s+at .*:\d+:\d+\)?$/m);
-  };
-  /** Sets keys for one preview. */
+  /** Plans with other values; the next case finds the config as it was. */
   const preview = async (config: Record<string, string>, ...flags: string[]) => {
-    const set = (key: string, value: string) => ['config', 'set', ...flags, key, value];
-    for (const [key, value] of Object.entries(config)) await stack.mustPulumi(...set(key, value));
-    return stack.pulumi(['preview']);
+    const original = readFileSync(stack.configFile);
+    try {
+      for (const [key, value] of Object.entries(config))
+        await stack.mustPulumi('config', 'set', ...flags, key, value);
+      return await stack.pulumi(['preview']);
+    } finally {
+      writeFileSync(stack.configFile, original);
+    }
   };
-  const forget = async (...keys: string[]) => {
-    for (const key of keys) await stack.mustPulumi('config', 'rm', '--path', key);
-  };
-  const health = async () => (await fetch(`${stack.url}/health`)).status;
   /** Changes a file for one case; the next case finds it as it was. */
   const withEdit = async (
     file: string,
@@ -53,9 +47,46 @@ describe('a mistake', () => {
     refused(
       await preview({ prot: '8080' }),
       'prot is not a config key of this program',
-      `pulumi config rm --stack ${stack.name} prot`,
+      `pulumi config rm --stack ${stack.name} timetracker:prot`,
     );
-    await forget('prot');
+  });
+
+  it('in the namespace of a key', async () => {
+    for (const [key, message] of [
+      [
+        'timetraker:backupsKept',
+        'timetraker:backupsKept has no effect: nothing here reads the namespace timetraker; did you mean timetracker:backupsKept?',
+      ],
+      [
+        'dokcer:host',
+        'dokcer:host has no effect: nothing here reads the namespace dokcer; did you mean docker:host?',
+      ],
+      [
+        'docker:hots',
+        'docker:hots is not a config key of the docker provider; did you mean docker:host?',
+      ],
+    ] as const) {
+      refused(
+        await preview({ [key]: '7' }),
+        message,
+        `pulumi config rm --stack ${stack.name} ${key}`,
+      );
+    }
+  });
+
+  it("in the stack's name", async () => {
+    const name = `InfProd${process.pid}`;
+    const pulumi = (...args: string[]) =>
+      command('pulumi', [...args, '--stack', name], { cwd: stack.folder, env: stack.environment });
+    const config = { orchestrator: 'container', port: String(stack.port) };
+    await stack.mustPulumi('stack', 'init', name);
+    for (const [key, value] of Object.entries(config)) await pulumi('config', 'set', key, value);
+    refused(
+      await pulumi('preview'),
+      `the stack's name, ${name}, must be lower-case letters, digits and dashes`,
+      'pulumi stack init <name>',
+    );
+    await pulumi('stack', 'rm', '--yes');
   });
 
   it('in a value', async () => {
@@ -65,13 +96,10 @@ describe('a mistake', () => {
         `port is "${port}", but must be a whole number from 1 to 65535`,
         `pulumi config set --stack ${stack.name} port 8080`,
       );
-    await stack.configure({ port: String(stack.port) });
     refused(
       await preview({ 'images.redis': 'redis' }, '--path'),
       'images.redis is not a base image; they are node, nginx, postgres, caddy',
     );
-    await forget('images.redis');
-    const node = process.env.TEST_NODE_IMAGE ?? 'node:22-alpine';
     for (const [image, rule] of [
       ['node', 'must name a tag or a digest'],
       ['node:latest', 'must name a version'],
@@ -82,7 +110,6 @@ describe('a mistake', () => {
         `images.node is "${image}", but ${rule}`,
         `pulumi config set --stack ${stack.name} --path images.node node:22-alpine`,
       );
-    await stack.mustPulumi('config', 'set', '--path', 'images.node', node);
   });
 
   it('in a secret: missing, or too short, which is not shown', async () => {
@@ -90,11 +117,25 @@ describe('a mistake', () => {
       await preview({ orchestrator: 'swarm' }),
       `adminPassword is missing; set it, without showing it, with: pulumi config set --stack ${stack.name} --secret adminPassword`,
     );
-    const short = await preview({ adminPassword: 'shortsecret' }, '--secret');
+    const short = await preview(
+      { orchestrator: 'swarm', adminPassword: 'shortsecret' },
+      '--secret',
+    );
     refused(short, 'adminPassword is too short: at least 12 characters');
     assert.ok(!short.output.includes('shortsecret'));
-    await forget('adminPassword');
-    await stack.configure({ orchestrator: 'container' });
+  });
+
+  it('in a secret that is none: in clear text, which is not shown', async () => {
+    const clear = await preview(
+      { orchestrator: 'swarm', adminPassword: 'written by hand' },
+      '--plaintext',
+    );
+    refused(
+      clear,
+      'adminPassword stands in the config in clear text, but must be a secret',
+      `pulumi config set --stack ${stack.name} --secret adminPassword`,
+    );
+    assert.ok(!clear.output.includes('written by hand'));
   });
 
   it('no engine', async () =>
@@ -117,11 +158,7 @@ describe('a mistake', () => {
   it('a type error in the program', () =>
     withEdit(
       'infra/index.ts',
-      (text) =>
-        text.replace(
-          'const { orchestrator } = config;',
-          'const { orchestrator } = config;\nconst wrong: number = orchestrator;\nvoid wrong;',
-        ),
+      (text) => `${text}\nconst wrong: number = config.orchestrator;\nvoid wrong;\n`,
       async () =>
         refused(
           await stack.pulumi(['preview']),
@@ -133,10 +170,7 @@ describe('a mistake', () => {
     withEdit(
       'infra/database.ts',
       (text) =>
-        text.replace(
-          '        replicas: 1,',
-          '        publish: { port: 5432, target: 5432 },\n        replicas: 1,',
-        ),
+        text.replace('        replicas: 1,', '        publish: 5432,\n        replicas: 1,'),
       async () => {
         const messages = [
           `${stack.resource('db')} breaks a guardrail`,
@@ -171,73 +205,77 @@ describe('a mistake', () => {
       listener.close();
     }
     await stack.mustUp();
-    assert.equal(await health(), 200);
+    assert.equal(await stack.health(), 200);
   });
 
-  it('an image that does not build: its last lines, and the old one runs on', () =>
-    withEdit(
-      'app/backend/Dockerfile',
-      // The quotes tell what the build printed from the command, which an error quotes too.
-      (text) => `${text}\nRUN echo a 'clear' reason && exit 3\n`,
-      async () => {
-        refused(
-          await stack.up(),
-          stack.resource('backend-image'),
-          'a clear reason',
-          /exit code: 3|returned a non-zero code: 3/,
+  describe('on a stack that runs', () => {
+    before(() => stack.mustUp());
+
+    it('an image that does not build: its last lines, and the old one runs on', () =>
+      withEdit(
+        'app/backend/Dockerfile',
+        // The quotes tell what the build printed from the command, which an error quotes too.
+        (text) => `${text}\nRUN echo a 'clear' reason && exit 3\n`,
+        async () => {
+          refused(
+            await stack.up(),
+            stack.resource('backend-image'),
+            'a clear reason',
+            /exit code: 3|returned a non-zero code: 3/,
+          );
+          assert.equal(await stack.health(), 200);
+        },
+      ));
+
+    for (const [what, file, fault, says] of [
+      [
+        'its last log lines',
+        'app/backend/src/server.ts',
+        "throw new Error('a clear reason');",
+        /the last lines of `docker logs \S+`:[\s\S]*Error: a clear reason/,
+      ],
+      [
+        "the failing probe's output",
+        'app/backend/src/healthcheck.ts',
+        "console.log('a clear', 'reason'); process.exit(3);",
+        /the last probe ended with 3:\s+a clear reason/,
+      ],
+    ] as const)
+      it(`a container that never gets healthy: ${what}, and good code heals it`, async () => {
+        await withEdit(
+          'infra/backend.ts',
+          (text) => text.replace('waitSeconds: 120', 'waitSeconds: 8'),
+          () =>
+            withEdit(
+              file,
+              (text) => `${fault}\n${text}`,
+              async () => {
+                const { code, output } = await stack.up();
+                assert.notEqual(code, 0, output);
+                assert.ok(
+                  output.includes(
+                    `container failed to be in healthy state: ${stack.resource('backend')}`,
+                  ),
+                  output,
+                );
+                assert.match(output, says);
+                // The one stack in it is what the container wrote.
+                assert.doesNotMatch(output, /^\s+at .*(infra|node_modules)\/.*:\d+:\d+\)?$/m);
+              },
+            ),
         );
-        assert.equal(await health(), 200);
-      },
-    ));
+        await stack.mustUp();
+        assert.equal(await stack.health(), 200);
+      });
 
-  for (const [what, file, fault, says] of [
-    [
-      'its last log lines',
-      'app/backend/src/server.ts',
-      "throw new Error('a clear reason');",
-      /the last lines of `docker logs \S+`:[\s\S]*Error: a clear reason/,
-    ],
-    [
-      "the failing probe's output",
-      'app/backend/src/healthcheck.ts',
-      "console.log('a clear', 'reason'); process.exit(3);",
-      /the last probe ended with 3:\s+a clear reason/,
-    ],
-  ] as const)
-    it(`a container that never gets healthy: ${what}, and good code heals it`, async () => {
-      await withEdit(
-        'infra/backend.ts',
-        (text) => text.replace('waitSeconds: 120', 'waitSeconds: 8'),
-        () =>
-          withEdit(
-            file,
-            (text) => `${fault}\n${text}`,
-            async () => {
-              const { code, output } = await stack.up();
-              assert.notEqual(code, 0, output);
-              assert.ok(
-                output.includes(
-                  `container failed to be in healthy state: ${stack.resource('backend')}`,
-                ),
-                output,
-              );
-              assert.match(output, says);
-              // The one stack in it is what the container wrote.
-              assert.doesNotMatch(output, /^\s+at .*(infra|node_modules)\/.*:\d+:\d+\)?$/m);
-            },
-          ),
+    it('a backend without its secrets', async () => {
+      const image = `timetracker-${stack.name}/backend:dev`;
+      refused(
+        await command('docker', ['run', '--rm', '--name', stack.resource('test'), image]),
+        /jwt_secret/,
+        '/run/secrets/jwt_secret',
+        'JWT_SECRET',
       );
-      await stack.mustUp();
-      assert.equal(await health(), 200);
     });
-
-  it('a backend without its secrets', async () => {
-    const image = `timetracker-${stack.name}/backend:dev`;
-    refused(
-      await command('docker', ['run', '--rm', '--name', stack.resource('test'), image]),
-      /jwt_secret/,
-      '/run/secrets/jwt_secret',
-      'JWT_SECRET',
-    );
   });
 });

@@ -1,7 +1,7 @@
 // The dev stack on the real engine, through the real CLI.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { command, docker, retry, TestStack } from '../../testing/stack';
+import { command, docker, eventsDuring, retry, TestStack } from '../../testing/stack';
 
 interface Inspected {
   readonly Id: string;
@@ -27,31 +27,17 @@ describe('the dev stack', () => {
     return found;
   };
   const sql = (...statements: string[]) => stack.sql(...statements);
-  const health = async () => (await fetch(`${stack.url}/health`)).status;
-  const plansNothing = async (...args: string[]) => {
-    const result = await stack.pulumi([...args, '--expect-no-changes']);
-    assert.equal(result.code, 0, result.output);
-  };
 
-  let events: string;
+  let events: string[];
   before(async () => {
     stack = await TestStack.create({ name: 'e2e-dev', orchestrator: 'container' });
-    const since = Math.floor(Date.now() / 1000);
-    await stack.mustUp();
-    events = await docker(
-      'events',
-      `--since=${since}`,
-      `--until=${Math.ceil(Date.now() / 1000)}`,
-      '--filter=type=container',
-      '--format={{.Action}} {{.Actor.Attributes.name}}',
-    );
+    events = await eventsDuring('{{.Action}} {{.Actor.Attributes.name}}', () => stack.mustUp());
   });
   after(() => stack?.remove());
 
   it('comes up with one command, each tier when the one before it is healthy', () => {
     const steps = events
-      .split('\n')
-      .filter((line) => /^(start|health_status: healthy) /.test(line) && line.includes(stack.name))
+      .filter((line) => line.includes(stack.name))
       .map((line) => line.replace(`timetracker-${stack.name}-`, ''));
     assert.deepEqual(steps, [
       'start db',
@@ -65,7 +51,7 @@ describe('the dev stack', () => {
 
   it('serves the page and the health of backend and database at its address', async () => {
     assert.equal(await stack.output('url'), stack.url);
-    assert.equal(await health(), 200);
+    assert.equal(await stack.health(), 200);
     const page = await fetch(stack.url);
     assert.equal(page.status, 200);
     assert.match(await page.text(), /<!doctype html>/i);
@@ -153,9 +139,9 @@ describe('the dev stack', () => {
   });
 
   it('plans nothing the second time, with and without a refresh', async () => {
-    await plansNothing('up', '--yes', '--skip-preview');
-    await plansNothing('preview', '--refresh=false');
-    await plansNothing('preview', '--refresh');
+    await stack.plansNothing('up', '--yes', '--skip-preview');
+    await stack.plansNothing('preview', '--refresh=false');
+    await stack.plansNothing('preview', '--refresh');
   });
 
   it('mends what was removed or stopped by hand, and keeps the data', async () => {
@@ -168,10 +154,10 @@ describe('the dev stack', () => {
     ]) {
       await docker(...break_);
       await stack.mustUp();
-      assert.equal(await health(), 200, `after docker ${break_.join(' ')}`);
+      assert.equal(await stack.health(), 200, `after docker ${break_.join(' ')}`);
       assert.equal(await sql('select value from kept'), '42');
     }
-    await plansNothing('preview');
+    await stack.plansNothing();
   });
 
   it('restores a backup with the commands of the README, while it serves', async () => {
@@ -187,7 +173,7 @@ describe('the dev stack', () => {
       `docker exec -i ${db} pg_restore -U timetracker -d timetracker --clean --if-exists < ${file}`,
     );
     assert.equal(await sql('select value from kept'), '42');
-    assert.equal(await health(), 200);
+    assert.equal(await stack.health(), 200);
     const { username, password } = (await stack.output('login')) as Record<string, string>;
     const answer = await fetch(`${stack.url}/api/auth/login`, {
       method: 'POST',
@@ -202,16 +188,16 @@ describe('the dev stack', () => {
     await docker('rm', '-f', ...containers);
     await docker('network', 'rm', stack.resource('application-network'));
     await stack.mustUp();
-    assert.equal(await health(), 200);
-    await plansNothing('preview');
+    assert.equal(await stack.health(), 200);
+    await stack.plansNothing();
   });
 
   it('builds a removed image again', async () => {
     await docker('rm', '-f', stack.resource('frontend'));
     await docker('rmi', '-f', `timetracker-${stack.name}/frontend:dev`);
     await stack.mustUp();
-    assert.equal(await health(), 200);
-    await plansNothing('preview');
+    assert.equal(await stack.health(), 200);
+    await stack.plansNothing();
   });
 
   it('rolls a changed page out, and only that', async () => {
@@ -221,8 +207,8 @@ describe('the dev stack', () => {
     );
     await stack.mustUp();
     assert.equal((await inspect('backend')).Id, before.Id);
-    assert.equal(await health(), 200);
-    await plansNothing('preview');
+    assert.equal(await stack.health(), 200);
+    await stack.plansNothing();
   });
 
   it('is gone after destroy, but for the data, which the next up takes over', async () => {
@@ -253,7 +239,7 @@ describe('the dev stack', () => {
       );
       assert.notEqual(interrupted.code, 0);
       await stack.mustUp();
-      assert.ok(await retry(async () => (await health()) === 200, 5));
-      await plansNothing('preview');
+      assert.ok(await retry(async () => (await stack.health()) === 200, 5));
+      await stack.plansNothing();
     });
 });

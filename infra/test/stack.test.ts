@@ -1,5 +1,6 @@
 // The whole program under Pulumi mocks: what each stack declares.
 import assert from 'node:assert/strict';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import * as fs from 'node:fs';
 import { before, describe, it } from 'node:test';
 import * as pulumi from '@pulumi/pulumi';
@@ -86,6 +87,13 @@ function named(stack: Stack, name: string): Declared {
   return found;
 }
 
+/** Whether each network is one without a way out. */
+function internal(stack: Stack): Record<string, unknown> {
+  return Object.fromEntries(
+    only(stack, 'docker:index/network:Network').map(({ name, props }) => [name, props.internal]),
+  );
+}
+
 /** A value below a path of keys, or undefined. */
 function at(value: unknown, ...path: (string | number)[]): unknown {
   return path.reduce<unknown>(
@@ -100,7 +108,7 @@ describe('the dev stack', () => {
     stack = await declare('dev', { orchestrator: 'container', port: '8080' });
   });
 
-  it('is three containers, two networks, one volume', () => {
+  it('is three containers, three networks, one volume', () => {
     const names = (type: string) => only(stack, type).map(({ name }) => name);
     assert.deepEqual(names('docker:index/container:Container'), [
       'timetracker-dev-db',
@@ -110,6 +118,7 @@ describe('the dev stack', () => {
     assert.deepEqual(names('docker:index/network:Network').sort(), [
       'timetracker-dev-application-network',
       'timetracker-dev-database-network',
+      'timetracker-dev-entrance-network',
     ]);
     assert.deepEqual(names('docker:index/volume:Volume'), ['timetracker-dev-db-data']);
     assert.deepEqual(names('docker:index/service:Service'), []);
@@ -128,7 +137,7 @@ describe('the dev stack', () => {
   it('checks health with the figures of the compose files and a start interval of a second', () => {
     const check = (name: string) => at(named(stack, name), 'props', 'healthcheck');
     assert.deepEqual(check('timetracker-dev-db'), {
-      tests: ['CMD-SHELL', 'pg_isready -h 127.0.0.1 -U timetracker -d timetracker'],
+      tests: ['CMD', 'database', 'health'],
       interval: '10s',
       timeout: '5s',
       retries: 5,
@@ -151,12 +160,22 @@ describe('the dev stack', () => {
         ({ name }) => name,
       );
     assert.deepEqual(networks('timetracker-dev-db'), ['timetracker-dev-database-network']);
-    assert.deepEqual(networks('timetracker-dev-frontend'), ['timetracker-dev-application-network']);
+    assert.deepEqual(networks('timetracker-dev-frontend'), [
+      'timetracker-dev-application-network',
+      'timetracker-dev-entrance-network',
+    ]);
     assert.deepEqual(networks('timetracker-dev-backend'), [
       'timetracker-dev-database-network',
       'timetracker-dev-application-network',
     ]);
-    assert.equal(at(named(stack, 'timetracker-dev-database-network'), 'props', 'internal'), true);
+  });
+
+  it('has no way out but where the port is published', () => {
+    assert.deepEqual(internal(stack), {
+      'timetracker-dev-database-network': true,
+      'timetracker-dev-application-network': true,
+      'timetracker-dev-entrance-network': undefined,
+    });
   });
 
   it('hands fixed credentials over in the environment', () => {
@@ -164,9 +183,10 @@ describe('the dev stack', () => {
     assert.ok(environment.includes('DB_OWNER_PASSWORD=dev-only-owner-password'));
     assert.ok(
       (at(named(stack, 'timetracker-dev-db'), 'props', 'envs') as string[]).includes(
-        'POSTGRES_PASSWORD=dev-only-owner-password',
+        'DB_OWNER_PASSWORD_INITIAL=dev-only-owner-password',
       ),
     );
+    assert.ok(environment.includes('DATABASE_OWNER=timetracker_owner'));
   });
 
   it('locks its containers down', () => {
@@ -237,6 +257,26 @@ describe('the prod stack', () => {
     }
   });
 
+  it('has no way out but where the port is published, by the edge alone', () => {
+    assert.deepEqual(internal(stack), {
+      'timetracker-prod-database-network': true,
+      'timetracker-prod-application-network': true,
+      'timetracker-prod-web-network': true,
+      'timetracker-prod-entrance-network': undefined,
+    });
+    const inEntrance = only(stack, 'docker:index/service:Service')
+      .filter(({ props }) =>
+        JSON.stringify(at(props, 'taskSpec', 'networksAdvanceds')).includes('-entrance-network-id'),
+      )
+      .map(({ name }) => name);
+    assert.deepEqual(inEntrance, ['timetracker-prod-edge']);
+  });
+
+  it('takes nothing into its networks that comes to the server from outside', () => {
+    for (const { name, props } of only(stack, 'docker:index/network:Network'))
+      assert.deepEqual(props.options, { encrypted: 'true' }, name);
+  });
+
   it('publishes the edge in host mode and nothing else', () => {
     const ports = only(stack, 'docker:index/service:Service').flatMap(({ name, props }) =>
       ((at(props, 'endpointSpec', 'ports') ?? []) as object[]).map((port) => ({
@@ -266,6 +306,7 @@ describe('the prod stack', () => {
       [
         'db-app-password-g2',
         'db-app-password-g3',
+        'db-certificate-key',
         'db-initial-password',
         'db-owner-password-g2',
         'db-owner-password-g3',
@@ -285,6 +326,51 @@ describe('the prod stack', () => {
     assert.equal(Buffer.from(content('jwt-secret-g3'), 'base64').length, 64);
     assert.match(content('session-secret-g3'), /^[0-9a-f]{64}$/);
     assert.match(content('admin-password-hash'), /^\$2b\$12\$/);
+    const certificate = new X509Certificate(content('db-certificate'));
+    assert.equal(certificate.checkHost('db'), 'db');
+    assert.ok(certificate.checkPrivateKey(createPrivateKey(content('db-certificate-key'))));
+  });
+
+  it("rotates nothing that the database reads: it would restart, and take its owner's first password again", async () => {
+    const mounted = (stack: Stack) =>
+      at(
+        named(stack, 'timetracker-prod-db'),
+        ...['props', 'taskSpec', 'containerSpec', 'secrets'],
+      ) as Record<string, unknown>[];
+    const next = await declare('prod', { ...config, secretsGeneration: '4' });
+    assert.deepEqual(mounted(next), mounted(stack));
+    assert.deepEqual(
+      mounted(stack).map(({ fileName, fileMode, fileUid }) => [fileName, fileMode, fileUid]),
+      [
+        ['/run/secrets/db_owner_password_initial', 0o400, '0'],
+        ['/run/secrets/db_certificate_key', 0o400, '0'],
+        ['/run/secrets/db_certificate', 0o444, '0'],
+      ],
+    );
+  });
+
+  it('lets a stop reach what steps down from root: its init process needs KILL', () => {
+    const specs = only(stack, 'docker:index/service:Service').map(({ name, props }) => ({
+      name,
+      container: at(props, 'taskSpec', 'containerSpec'),
+    }));
+    const asRoot = specs.filter(({ container }) => at(container, 'user') === undefined);
+    assert.deepEqual(
+      asRoot.map(({ name }) => name),
+      ['timetracker-prod-db', 'timetracker-prod-backup'],
+    );
+    for (const { name, container } of asRoot)
+      assert.ok((at(container, 'capAdds') as string[]).includes('CAP_KILL'), name);
+  });
+
+  it('gives the key of the database to the database alone', () => {
+    const having = only(stack, 'docker:index/service:Service').filter(({ props }) =>
+      JSON.stringify(props).includes('db_certificate_key'),
+    );
+    assert.deepEqual(
+      having.map(({ name }) => name),
+      ['timetracker-prod-db'],
+    );
   });
 
   it('mounts them as files that only their reader may read', () => {
@@ -301,6 +387,7 @@ describe('the prod stack', () => {
         'admin_password_hash',
         'db_app_password',
         'db_app_password_previous',
+        'db_certificate',
         'db_owner_password',
         'db_owner_password_initial',
         'db_owner_password_previous',
@@ -310,8 +397,11 @@ describe('the prod stack', () => {
         'session_secret_previous',
       ].map((name) => `/run/secrets/${name}`),
     );
-    for (const { fileMode, fileUid } of secrets)
-      assert.deepEqual([fileMode, fileUid], [0o400, '1000']);
+    for (const { fileName, fileMode, fileUid } of secrets)
+      assert.deepEqual(
+        [fileMode, fileUid],
+        [fileName === '/run/secrets/db_certificate' ? 0o444 : 0o400, '1000'],
+      );
     assert.deepEqual(
       at(
         named(stack, 'timetracker-prod-frontend'),
@@ -338,9 +428,14 @@ describe('the prod stack', () => {
     const backup = at(named(stack, 'timetracker-prod-backup'), 'props', 'taskSpec');
     const secrets = at(backup, 'containerSpec', 'secrets') as Record<string, unknown>[];
     assert.deepEqual(
-      secrets.map(({ fileName, secretName }) => [fileName, secretName]),
-      [['/run/secrets/db_owner_password', 'timetracker-prod-db-owner-password-g3-1234567']],
+      secrets.map(({ fileName, secretName, fileMode }) => [fileName, secretName, fileMode]),
+      [
+        ['/run/secrets/db_owner_password', 'timetracker-prod-db-owner-password-g3-1234567', 0o400],
+        ['/run/secrets/db_certificate', 'timetracker-prod-db-certificate-1234567', 0o444],
+      ],
     );
+    assert.equal(at(backup, 'containerSpec', 'env', 'PGUSER'), 'timetracker_owner');
+    assert.equal(at(backup, 'containerSpec', 'env', 'PGSSLMODE'), 'verify-full');
     assert.equal(at(backup, 'containerSpec', 'env', 'KEEP'), '14');
     assert.deepEqual(at(backup, 'networksAdvanceds'), [
       { id: 'timetracker-prod-database-network-id', aliases: ['backup'] },
@@ -365,7 +460,7 @@ describe('the prod stack', () => {
         .map(({ props }) => props.name)
         .sort(),
       [
-        'caddy:2.10-alpine',
+        'caddy:2.11-alpine',
         'postgres:17-alpine',
         'timetracker-prod/backend:0123abcd',
         'timetracker-prod/frontend:4567ef01',
@@ -373,7 +468,16 @@ describe('the prod stack', () => {
     );
     assert.deepEqual(
       only(pinned, 'docker:index/image:Image').map(({ name }) => name),
-      ['timetracker-prod-edge-image', 'timetracker-prod-backup-image'],
+      ['timetracker-prod-db-image', 'timetracker-prod-edge-image', 'timetracker-prod-backup-image'],
+    );
+    const environment = at(
+      named(pinned, 'timetracker-prod-backend'),
+      ...['props', 'taskSpec', 'containerSpec', 'env'],
+    );
+    assert.equal(
+      at(environment, 'PGSSLMODE'),
+      'verify-full',
+      'also of a release that knows no TLS',
     );
   });
 

@@ -17,17 +17,12 @@ export function createService(
       secretId: secret.dockerSecret.id,
       secretName: secret.dockerSecret.name,
       fileName: `/run/secrets/${secret.name}`,
-      // Without a user of its own, an image starts as root and steps down to a user that only it knows.
-      fileMode: spec.user ? 0o400 : 0o444,
+      // Without a user of its own, an image starts as root, reads, and steps down.
+      fileMode: secret.fileMode ?? 0o400,
       fileUid: spec.user ?? '0',
       fileGid: spec.user ?? '0',
     };
   });
-  const fileVariables = Object.fromEntries(
-    spec.secrets.flatMap(({ name, fileVariable }) =>
-      fileVariable ? [[fileVariable, `/run/secrets/${name}`]] : [],
-    ),
-  );
   // Values are written as the engine reads them back, or a refresh would plan a change.
   const rollout = {
     parallelism: 1,
@@ -47,7 +42,6 @@ export function createService(
           image: spec.image,
           env: {
             ...spec.environment,
-            ...fileVariables,
             ...(spec.tag !== undefined && { RELEASE: spec.tag }),
           },
           secrets: secretFiles,

@@ -19,8 +19,8 @@ export interface WorkloadSecret {
   readonly value: pulumi.Input<string>;
   /** The Docker Secret that holds the value; Swarm only. */
   readonly dockerSecret: docker.Secret | undefined;
-  /** Environment variable that tells an image where the file is, for images that read none by themselves. */
-  readonly fileVariable?: string;
+  /** Who may read the file; 0400 if left out, and so its one reader. More for what is no secret. */
+  readonly fileMode?: number;
 }
 
 export interface WorkloadSpec {

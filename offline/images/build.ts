@@ -14,8 +14,8 @@ const folder = __dirname;
 export const debianImage = 'offline/debian:13';
 const keyLabel = labels.buildKey;
 
-/** In place of the official base images, under names of their own. */
-export const imageNames: Readonly<Record<BaseImage, string>> = {
+/** In place of official base images, under names of their own; one that is not here is named in a stack's config. */
+export const imageNames: Readonly<Partial<Record<BaseImage, string>>> = {
   postgres: 'offline/postgres:17',
   node: 'offline/node:22',
   nginx: 'offline/nginx:1.26',

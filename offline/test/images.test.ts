@@ -144,7 +144,7 @@ describe('the other base images', () => {
     const nginx = image('nginx', 'nginx:1.28-alpine');
     assert.match(await inImage(nginx, 'nginx', '-t'), /test is successful$/);
     assert.match(await inImage(nginx, 'curl', '--version'), /^curl /);
-    const caddy = image('caddy', 'caddy:2.10-alpine');
+    const caddy = image('caddy', 'caddy:2.11-alpine');
     assert.match(await inImage(caddy, 'caddy', 'version'), /^v?2\./);
   });
 });

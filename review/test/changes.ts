@@ -185,7 +185,7 @@ export const changes: readonly TriedChange[] = [
     make: (repository) =>
       repository.edit(
         'infra/names.ts',
-        / {2}edge: \['frontend', 'edge'\],\n/,
+        / {2}web: \['frontend', 'edge'\],\n/,
         "$&  reports: ['db', 'backend'],\n",
       ),
   },

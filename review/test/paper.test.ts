@@ -21,6 +21,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'container: base image': [
     'replace base image base-postgres: name',
     'replace container db: image',
+    'update image db-image: build',
   ],
   'container: environment variable': ['replace container backend: envs'],
   'container: port': ['replace container frontend: ports'],
@@ -53,8 +54,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'swarm: base image': [
     'replace base image base-postgres: name',
     'update image backup-image: build imageName',
+    'update image db-image: build imageName',
     'update service backup: labels taskSpec',
-    'update service db: taskSpec',
+    'update service db: labels taskSpec',
   ],
   'swarm: environment variable': ['update service backend: taskSpec'],
   'swarm: port': ['update service edge: endpointSpec'],
@@ -104,13 +106,13 @@ const whole: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'container: orchestrator to Swarm': {
     'create service': 5,
     'delete container': 3,
-    'replace network': 2,
+    'replace network': 3,
   },
   'swarm: orchestrator to containers': {
     'create container': 3,
     'delete service': 5,
     'delete volume': 2,
-    'replace network': 2,
+    'replace network': 3,
   },
 };
 

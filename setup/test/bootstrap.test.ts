@@ -23,6 +23,7 @@ beforeEach(async () => {
     'infra',
     'offline',
     'testing',
+    'Pulumi.yaml',
     'package.json',
     'package-lock.json',
   ])
@@ -101,7 +102,10 @@ describe('the entry', () => {
   it('knows its commands', async () => {
     const { code, output } = await bootstrap('strat');
     assert.equal(code, 1);
-    assert.match(output, /^There is no command "strat": the commands are start, test, prod, /);
+    assert.match(
+      output,
+      /^There is no command "strat"; did you mean start\? The commands are start, test, prod, /,
+    );
   });
 
   it("shows npm's reason when the modules can't be installed", async () => {

@@ -1,5 +1,7 @@
 // The small decisions of set-up, on real files.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +43,40 @@ describe('node modules', () => {
     assert.equal(await modulesInstalled(folder), false);
     await writeFile(join(folder, 'node_modules', '.package-lock.json'), '{ "packages": {');
     assert.equal(await modulesInstalled(folder), false);
+  });
+});
+
+describe('installing node modules', () => {
+  it('takes the development ones, whatever the environment says', async () => {
+    // A package that npm finds without a network.
+    await mkdir(join(folder, 'tool'));
+    await writeFile(join(folder, 'tool', 'package.json'), '{ "name": "tool", "version": "1.0.0" }');
+    const description = { name: 'one', version: '1.0.0', devDependencies: { tool: 'file:tool' } };
+    await writeFile(join(folder, 'package.json'), JSON.stringify(description));
+    const lock = {
+      name: 'one',
+      version: '1.0.0',
+      lockfileVersion: 3,
+      packages: {
+        '': description,
+        'node_modules/tool': { resolved: 'tool', link: true },
+        tool: { version: '1.0.0', dev: true },
+      },
+    };
+    await writeFile(join(folder, 'package-lock.json'), JSON.stringify(lock));
+    const script = join(__dirname, '..', 'modules.mjs');
+    const env = {
+      ...process.env,
+      NODE_ENV: 'production',
+      NPM_CONFIG_OMIT: 'dev',
+      NPM_CONFIG_OFFLINE: 'true',
+      XDG_CACHE_HOME: join(folder, 'cache'),
+    };
+    const install = () =>
+      execFileSync(process.execPath, [script, folder], { env, encoding: 'utf8' });
+    assert.equal(install(), 'installed\n');
+    assert.ok(existsSync(join(folder, 'node_modules', 'tool', 'package.json')));
+    assert.equal(install(), 'already there\n');
   });
 });
 

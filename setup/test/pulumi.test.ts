@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { projectRoot } from '../../host/folders';
 import { versionIn } from '../../offline/toolchain/build';
@@ -32,7 +32,8 @@ cp package-lock.json node_modules/.package-lock.json
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'timetracker-cli-'));
     said = [];
-    process.env.PATH = `${join(folder, 'bin')}:${before.PATH}`;
+    // Not this host's own: the launcher on its PATH would make way for the made-up CLI.
+    process.env.PATH = `${join(folder, 'bin')}:${dirname(process.execPath)}:/usr/bin:/bin`;
     process.env.XDG_CACHE_HOME = join(folder, 'cache');
     process.env.PULUMI_HOME = join(folder, 'home');
   });

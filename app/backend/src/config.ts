@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { checkKeyLength, loadOptionalSecret, loadSecret, type SecretSource } from './secrets.js';
 
 export interface Config {
@@ -34,6 +35,8 @@ export interface DatabaseConfig {
   ownerPassword: string;
   ownerPasswordsBefore: string[];
   appPassword: string;
+  /** The database's own certificate, PEM: nothing else is spoken to. Undefined: no TLS, in dev. */
+  certificate: string | undefined;
 }
 
 /** Everything the process is told from outside, validated. Throws an error that lists each fault. */
@@ -65,6 +68,10 @@ export function loadConfig(source: SecretSource = {}): Config {
   const secret = (name: string) => attempt(() => loadSecret(name, source), '');
   const optionalSecret = (name: string) =>
     attempt(() => loadOptionalSecret(name, source), undefined);
+  function certificate(): string | undefined {
+    const pem = loadOptionalSecret('db_certificate', source);
+    return pem === undefined ? undefined : pemCertificate('db_certificate', pem);
+  }
 
   function keys<T>(name: string, parse: (name: string, value: string) => T, none: T) {
     const current = attempt(() => parse(name, loadSecret(name, source)), none);
@@ -96,16 +103,25 @@ export function loadConfig(source: SecretSource = {}): Config {
       host: environment.DATABASE_HOST || 'db',
       port: integer('DATABASE_PORT', 5432, 1, 65_535),
       name: environment.DATABASE_NAME || 'timetracker',
-      owner: environment.DATABASE_OWNER || 'timetracker',
+      owner: environment.DATABASE_OWNER || 'timetracker_owner',
       ownerPassword: secret('db_owner_password'),
       ownerPasswordsBefore: ['db_owner_password_previous', 'db_owner_password_initial']
         .map(optionalSecret)
         .filter((password) => password !== undefined),
       appPassword: secret('db_app_password'),
+      certificate: attempt(certificate, undefined),
     },
   };
   if (faults.length > 0) throw new Error(`bad configuration: ${faults.join('; ')}`);
   return config;
+}
+
+function pemCertificate(name: string, value: string): string {
+  try {
+    return new X509Certificate(value).toString();
+  } catch {
+    throw new Error(`secret ${name} must be a certificate in PEM ("-----BEGIN CERTIFICATE-----…")`);
+  }
 }
 
 function hexKey(name: string, value: string): Buffer {

@@ -21,6 +21,8 @@ test('the defaults are those of the deployment', () => {
   assert.equal(config.cookieSecure, true);
   assert.equal(config.trustProxy, 0);
   assert.equal(config.database.host, 'db');
+  assert.equal(config.database.owner, 'timetracker_owner');
+  assert.equal(config.database.certificate, undefined);
   assert.deepEqual(config.database.ownerPasswordsBefore, []);
   assert.equal(config.jwtSecret.previous, undefined);
 });
@@ -37,6 +39,7 @@ test('every fault is listed at once, each with its name and rule', () => {
         JWT_SECRET: '',
         SESSION_SECRET: 'zz',
         ADMIN_PASSWORD_HASH: 'plain',
+        DB_CERTIFICATE: 'none',
       }),
     (error: Error) => {
       for (const part of [
@@ -47,6 +50,7 @@ test('every fault is listed at once, each with its name and rule', () => {
         'secret jwt_secret is missing',
         'secret session_secret must be 64 hexadecimal characters',
         'secret admin_password_hash must be a bcrypt hash',
+        'secret db_certificate must be a certificate in PEM',
       ]) {
         assert.ok(error.message.includes(part), `${part} in ${error.message}`);
       }

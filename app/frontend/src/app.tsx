@@ -1,12 +1,14 @@
+import './app.css';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { logout, status, username } from './api/session.ts';
-import { ImportDialog } from './import/open.tsx';
-import { helping, onKeyDown } from './keyboard.ts';
+import { onKeyDown } from './keyboard.ts';
 import { Link, path } from './router.tsx';
 import { loadBase, now, settingsKnown } from './state/base.ts';
+import { helping, importing } from './state/dialogs.ts';
 import { reloadEntries } from './state/entries.ts';
 import { loadTimer, running } from './state/timer.ts';
+import { fail, settleToast } from './state/toast.ts';
 import { TimePage } from './time/page.tsx';
 import { ConnectionBanner, HealthLine } from './ui/connection.tsx';
 import { Dialog } from './ui/dialog.tsx';
@@ -17,7 +19,7 @@ import { lazy } from './ui/lazy.tsx';
 import { LoginForm } from './ui/login.tsx';
 import { ProjectDialog } from './ui/project-dialog.tsx';
 import { ThemeToggle } from './ui/theme.tsx';
-import { fail, settleToast, Toasts } from './ui/toast.tsx';
+import { Toasts } from './ui/toast.tsx';
 
 const pages = [
   { href: '/', name: 'Time', Page: TimePage },
@@ -37,6 +39,8 @@ const pages = [
     Page: lazy(async () => (await import('./settings/page.tsx')).SettingsPage),
   },
 ];
+
+const ImportDialog = lazy(async () => (await import('./import/dialog.tsx')).ImportDialog);
 
 const pollMs = 15_000;
 
@@ -192,7 +196,7 @@ function Workplace() {
           </div>
         )}
       </Frame>
-      <ImportDialog />
+      {importing.value && <ImportDialog />}
       <ProjectDialog />
       <HelpDialog />
       <Toasts />

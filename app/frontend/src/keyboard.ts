@@ -1,25 +1,15 @@
 // Carries out what lib/keys.ts makes of a key press.
-import { signal } from '@preact/signals';
 import type { Entry } from './api/types.ts';
 import { type Command, commandOf, type Focus } from './lib/keys.ts';
-import { recall, remember } from './lib/storage.ts';
 import { navigate, path } from './router.tsx';
+import { helping } from './state/dialogs.ts';
 import { entries } from './state/entries.ts';
+import { shortcutsOn } from './state/shortcuts.ts';
 import { toggleTimer } from './state/timer.ts';
+import { fail, undoLast } from './state/toast.ts';
 import { remove } from './time/page.tsx';
 import { adding, focusedEntry, moveFocus } from './time/page-state.ts';
 import { act, isOpen } from './time/row.tsx';
-import { fail, undoLast } from './ui/toast.tsx';
-
-export const helping = signal(false);
-
-const storageKey = 'shortcuts';
-export const shortcutsOn = signal(recall(storageKey) !== 'off');
-
-export function switchShortcuts(on: boolean): void {
-  shortcutsOn.value = on;
-  remember(storageKey, on ? 'on' : 'off');
-}
 
 function focusKind(): Focus {
   const element = document.activeElement;

@@ -1,5 +1,8 @@
 import './styles/base.css';
-import './styles/page.css';
+import './styles/controls.css';
+import './styles/content.css';
+import './styles/fields.css';
+import './styles/overlays.css';
 import { render } from 'preact';
 import { start } from './api/session.ts';
 import { App } from './app.tsx';

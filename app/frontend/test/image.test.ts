@@ -1,9 +1,10 @@
 // The built image on a real engine, with a stand-in for the backend behind it.
 // TEST_NODE_IMAGE and TEST_NGINX_IMAGE name the base images; the defaults are the official ones.
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { build, docker, until } from './engine.ts';
+import { build, docker, until, which } from './engine.ts';
 
 const nodeImage = process.env.TEST_NODE_IMAGE ?? 'node:22-alpine';
 const nginxImage = process.env.TEST_NGINX_IMAGE ?? 'nginx:1.28-alpine';
@@ -76,6 +77,7 @@ after(async () => {
   await docker('rmi', image);
 });
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const policy = (response: Response) => response.headers.get('content-security-policy') ?? '';
 
 test('the page is served, never from a stale cache, under a strict policy', async () => {
@@ -214,6 +216,116 @@ test('the log has the address, path and time of a request, and no query', async 
   assert.match(String(entry.client), /^\d+\.\d+\.\d+\.\d+$/);
   assert.equal(entry.status, 200);
   assert.equal(typeof entry.seconds, 'number');
+});
+
+/** What comes back for these bytes, when the connection is closed. */
+function raw(address: string, ...parts: { after: number; text: string }[]): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(new URL(address).port), '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => {
+      answer += chunk.toString('latin1');
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(answer));
+    for (const { after, text } of parts) setTimeout(() => socket.write(text), after).unref();
+  });
+}
+
+test('what is refused here has the form of the API, and names no program', async () => {
+  const head = 'Host: x\r\nConnection: close\r\n';
+  for (const [status, title, request] of [
+    [
+      400,
+      'Bad Request',
+      `POST /api/echo HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+    ],
+    [
+      400,
+      'Bad Request',
+      `POST /api/echo HTTP/1.1\r\n${head}Idempotency-Key: abcdefgh\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+    ],
+    [400, 'Bad Request', 'NO HTTP\r\n\r\n'],
+    [405, 'Method Not Allowed', `POST /reports HTTP/1.1\r\n${head}Content-Length: 0\r\n\r\n`],
+    [413, 'Payload Too Large', `POST /api/echo HTTP/1.1\r\n${head}Content-Length: 200000\r\n\r\n`],
+    [414, 'URI Too Long', `GET /api/echo?q=${'x'.repeat(9000)} HTTP/1.1\r\n${head}\r\n`],
+    [
+      431,
+      'Request Header Fields Too Large',
+      `GET /api/echo HTTP/1.1\r\n${head}X-Long: ${'x'.repeat(9000)}\r\n\r\n`,
+    ],
+  ] as const) {
+    const answer = await raw(page, { after: 0, text: request });
+    const [headers = '', body = ''] = answer.split('\r\n\r\n');
+    assert.match(headers, new RegExp(`^HTTP/1.1 ${status} `), request.slice(0, 60));
+    assert.match(headers, /^Content-Type: application\/problem\+json\r?$/m);
+    assert.match(headers, /^Cache-Control: no-store\r?$/m);
+    assert.match(headers, /^X-Content-Type-Options: nosniff\r?$/m);
+    const problem = JSON.parse(body) as Record<string, unknown>;
+    assert.deepEqual([problem.type, problem.title, problem.status], ['about:blank', title, status]);
+    assert.match(String(problem.detail), /\w/);
+    assert.match(String(problem.instance).replace('urn:uuid:', ''), uuid);
+  }
+  assert.equal((await fetch(`${page}/problem`)).status, 404, 'it has no address of its own');
+});
+
+test('a body that stops is cut in 15 s, one that goes on takes its time', async () => {
+  for (const path of ['/api/echo', '/api/imports']) {
+    const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 6\r\n\r\n`;
+    const began = Date.now();
+    const slow = raw(
+      page,
+      ...[0, 4, 8, 12, 16, 20].map((second) => ({
+        after: second * 1000,
+        text: `${second === 0 ? head : ''}x`,
+      })),
+    );
+    assert.equal(await raw(page, { after: 0, text: `${head}12345` }), '');
+    const took = Date.now() - began;
+    assert.ok(took > 14_000 && took < 17_000, `${path}: cut after ${took} ms`);
+    assert.match(await slow, /^HTTP\/1\.1 200 [\s\S]*"size":6/);
+  }
+});
+
+test('a request keeps the name that a trusted proxy gave it, and nobody else', async () => {
+  const name = '3a1f0c9e-5b7d-4c2a-8e6f-0123456789ab';
+  const gateway = (await echo(page)).headers['x-forwarded-for'] ?? '';
+  const trusting = await frontend('named', '-e', `TRUSTED_PROXIES=${gateway}/32`);
+  const headers = { 'x-request-id': name };
+  assert.equal((await echo(trusting, { headers })).headers['x-request-id'], name);
+  const forged = { 'x-request-id': 'x"y\\z' };
+  assert.match((await echo(trusting, { headers: forged })).headers['x-request-id'] ?? '', uuid);
+  assert.match((await echo(page, { headers })).headers['x-request-id'] ?? '', uuid);
+  await remove(`${prefix}-named`);
+});
+
+test("the entrypoint runs under BusyBox, as in Alpine's images", async () => {
+  const busybox = await which('busybox');
+  assert.ok(busybox, 'the tests need busybox on PATH: install busybox-static');
+  // Nothing on PATH but BusyBox's applets, and the image's nginx.
+  const script = [
+    '/busybox mkdir /tmp/bin && /busybox --install -s /tmp/bin',
+    '/busybox ln -s "$(command -v nginx)" /tmp/bin/nginx',
+    'PATH=/tmp/bin exec /busybox sh /entrypoint.sh',
+  ].join('\n');
+  const name = await run(
+    'busybox',
+    ...['--read-only', '--tmpfs', '/tmp:exec', '-v', `${busybox}:/busybox:ro`],
+    ...['-e', 'STOP_DELAY_SECONDS=1', '-e', 'TRUSTED_PROXIES=10.0.0.0/8,192.0.2.1'],
+    ...['--entrypoint', '/busybox', image, 'sh', '-c', script],
+  );
+  const probe = ['wget', '-q', '-O', '-', 'http://127.0.0.1:8080/healthz'];
+  await until('it is healthy, says the probe of the image', 10, async () =>
+    (await docker('exec', name, '/busybox', ...probe)) === 'ok' ? true : undefined,
+  );
+  const trusted = await docker('exec', name, '/busybox', 'cat', '/tmp/nginx-trusted.conf');
+  assert.match(trusted, /^set_real_ip_from 10\.0\.0\.0\/8;\nset_real_ip_from 192\.0\.2\.1;\n/);
+  const told = Date.now();
+  await docker('kill', '-s', 'TERM', name);
+  assert.equal(await docker('wait', name), '0');
+  const took = Date.now() - told;
+  assert.ok(took > 900 && took < 10_000, `ended after ${took} ms`);
+  await remove(name);
 });
 
 test('an import may be large, anything else may not', async () => {

@@ -2,7 +2,8 @@
 const http = require('node:http');
 let posts = 0;
 let gets = 0;
-const server = http.createServer((request, response) => {
+// A slow body is not this one's concern.
+const server = http.createServer({ requestTimeout: 0 }, (request, response) => {
   const url = new URL(request.url, 'http://upstream');
   const json = (status, body, headers = {}) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });

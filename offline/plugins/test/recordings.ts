@@ -20,6 +20,8 @@ export interface Recording {
   request: JsonObject;
   response?: JsonObject;
   errors?: string[];
+  /** How long the official plugin took. */
+  ms: number;
 }
 
 const GOLDEN = join(import.meta.dirname, 'golden');

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionOptions } from 'node:tls';
 import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
 import type { DatabaseConfig } from '../config.js';
@@ -28,6 +29,7 @@ export async function connect(
       application_name: 'timetracker-start',
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
+      ssl: tlsOptions(database),
     });
     client.on('error', (error) => log.warn(`database connection of ${user}: ${error.message}`));
     try {
@@ -35,8 +37,8 @@ export async function connect(
       return client;
     } catch (error) {
       await client.end().catch(() => {});
-      if (sqlState(error)?.startsWith('28')) return undefined;
-      if (!isConnectionLost(error) || Date.now() > giveUpAt) {
+      if (sqlState(error)?.startsWith('28') && !isRuleOfAccess(error)) return undefined;
+      if (!isConnectionLost(error) || isRuleOfAccess(error) || Date.now() > giveUpAt) {
         throw new Error(
           `the database at ${database.host}:${database.port} can't be reached: ${reason(error)}`,
         );
@@ -45,6 +47,21 @@ export async function connect(
       await sleep(500);
     }
   }
+}
+
+/**
+ * How the database is spoken to: where it has a certificate, by TLS, and by nobody else. False, said
+ * aloud, or node-postgres would look for PGSSLMODE.
+ */
+export function tlsOptions({ certificate }: DatabaseConfig): ConnectionOptions | false {
+  return certificate === undefined
+    ? false
+    : { ca: certificate, servername: 'db', minVersion: 'TLSv1.3' };
+}
+
+/** The server lets nobody in this way, whatever the password: without TLS, for example. */
+function isRuleOfAccess(error: unknown): boolean {
+  return sqlState(error) === '28000' && (error as Error).message.includes('pg_hba.conf');
 }
 
 /** As the owner, with the first of its passwords that works; then the current one is set. */

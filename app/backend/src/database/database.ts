@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
 import QueryStream from 'pg-query-stream';
 import type { Config } from '../config.js';
+import { tlsOptions } from './connect.js';
 import { isConnectionLost } from './errors.js';
 import { appRole } from './roles.js';
 
@@ -40,6 +41,7 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
       // Connections stay: they tell a newer generation that this one is still serving.
       idleTimeoutMillis: 0,
       keepAlive: true,
+      ssl: tlsOptions(config.database),
       // Compiling a query, or starting processes to share it, takes longer than running any of ours.
       options: '-c jit=off -c max_parallel_workers_per_gather=0',
       ...limits,

@@ -6,7 +6,7 @@ export const appRole = (generation: number) => `app_g${generation}`;
 
 export async function setPassword(client: pg.Client, role: string, password: string) {
   const verifier = pg.escapeLiteral(scramVerifier(password));
-  await client.query(`ALTER ROLE ${pg.escapeIdentifier(role)} LOGIN PASSWORD ${verifier}`);
+  await client.query(`ALTER ROLE ${pg.escapeIdentifier(role)} PASSWORD ${verifier}`);
 }
 
 /**
@@ -27,7 +27,7 @@ export async function ensureRoles(
     REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM app`);
 
   const role = appRole(generation);
-  await createIfMissing(client, role, 'IN ROLE app');
+  await createIfMissing(client, role, 'LOGIN IN ROLE app');
   await setPassword(client, role, password);
 
   const { rows } = await client.query<{ rolname: string }>(

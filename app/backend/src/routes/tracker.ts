@@ -16,7 +16,9 @@ const tracker: FastifyPluginAsync = async (app) => {
     schema.security = [{ accessToken: [] }];
     // 422 is what any write may answer: its key was used for another.
     const writes = method !== 'GET' && method !== 'HEAD';
-    Object.assign(schema.response ?? {}, problems(401, ...(writes ? [422] : []), 503));
+    // 414 is the proxy's answer: a search is of any length.
+    const statuses = [401, ...(schema.querystring ? [414] : []), ...(writes ? [422] : []), 503];
+    Object.assign(schema.response ?? {}, problems(...statuses));
   });
   app.addHook('onRequest', app.authenticate);
   for (const routes of [entries, timer, projects, tags, imports, exports, reports, settings]) {

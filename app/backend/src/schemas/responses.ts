@@ -7,6 +7,7 @@ const MEANING: Record<number, string> = {
   404: 'There is no such thing',
   409: 'It clashes with what is there',
   413: 'The body is too large',
+  414: 'The address is longer than 8 kB',
   415: 'The body has another media type',
   422: 'The request is well-formed, but can’t be done',
   429: 'Too many tries; see Retry-After',

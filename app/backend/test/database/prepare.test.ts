@@ -20,8 +20,10 @@ after(() => {
   rmSync(directory, { recursive: true });
 });
 beforeEach(() => {
-  postgres.sql(`ALTER ROLE timetracker PASSWORD '${OWNER_PASSWORD}'`);
-  postgres.sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  postgres.sql(`ALTER ROLE timetracker_owner PASSWORD '${OWNER_PASSWORD}'`);
+  postgres.sql(
+    'DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC',
+  );
 });
 
 const prepare = (generation = 1, changes = {}, from?: string) =>
@@ -76,17 +78,17 @@ test('the app role reads and writes, and owns nothing', async () => {
 
 test("the owner's password is found among current, previous and initial, and set", async () => {
   for (const known of [ownerPassword(3), ownerPassword(2), OWNER_PASSWORD]) {
-    postgres.sql(`ALTER ROLE timetracker PASSWORD '${known}'`);
+    postgres.sql(`ALTER ROLE timetracker_owner PASSWORD '${known}'`);
     await prepare(3);
-    assert.ok(await canLogIn('timetracker', ownerPassword(3)), `from ${known}`);
+    assert.ok(await canLogIn('timetracker_owner', ownerPassword(3)), `from ${known}`);
   }
 });
 
 test('a database whose owner has another password is a clear error', async () => {
-  postgres.sql("ALTER ROLE timetracker PASSWORD 'changed by hand'");
+  postgres.sql("ALTER ROLE timetracker_owner PASSWORD 'changed by hand'");
   await assert.rejects(prepare(5), {
     message:
-      "the database refused timetracker's password: none of db_owner_password, db_owner_password_previous and db_owner_password_initial is right",
+      "the database refused timetracker_owner's password: none of db_owner_password, db_owner_password_previous and db_owner_password_initial is right",
   });
 });
 

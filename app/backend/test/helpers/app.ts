@@ -10,7 +10,10 @@ export const PASSWORD = 'a password for tests';
 const passwordHash = bcrypt.hashSync(PASSWORD, 4);
 
 /** The secrets of a generation, as a deployment would hand them out: its own and those before. */
-export function environment(postgres: TestPostgres, generation = 1): Record<string, string> {
+export function environment(
+  postgres: Pick<TestPostgres, 'port'>,
+  generation = 1,
+): Record<string, string> {
   const before = generation - 1;
   return {
     DATABASE_HOST: '127.0.0.1',
@@ -40,7 +43,7 @@ export const ownerPassword = (generation: number) =>
   generation === 1 ? OWNER_PASSWORD : `owner+password/of=generation-${generation}`;
 
 export function testConfig(
-  postgres: TestPostgres,
+  postgres: Pick<TestPostgres, 'port'>,
   generation = 1,
   changes: Record<string, string> = {},
 ): Config {

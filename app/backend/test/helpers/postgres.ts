@@ -1,24 +1,38 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from './port.js';
 
-const IMAGE = process.env.TEST_POSTGRES_IMAGE ?? 'postgres:17-alpine';
+export const BASE_IMAGE = process.env.TEST_POSTGRES_IMAGE ?? 'postgres:17-alpine';
+const IMAGE_FOLDER = join(import.meta.dirname, '..', '..', '..', 'db');
+/** The owner of the data, as which the backend migrates. */
+const OWNER = 'timetracker_owner';
+/** PostgreSQL's superuser, which only the container's own socket lets in. */
+const SUPERUSER = 'timetracker';
 
 export interface TestPostgres {
   port: number;
   container: string;
-  /** Runs SQL as the owner, over the container's own socket. */
+  /** Runs SQL as the superuser, over the container's own socket. */
   sql(text: string): string;
   /** Opens a connection; with no role given, as the owner. */
   connect(user?: string, password?: string): Promise<pg.Client>;
   remove(): void;
 }
 
+export interface PostgresOptions {
+  /** A folder with secrets as files, such as those of TLS. */
+  secrets?: string;
+  /** A named volume for the data, which stays. */
+  volume?: string;
+  initialPassword?: string;
+}
+
 export const OWNER_PASSWORD = 'owner+password/of=generation-1';
 
-function docker(...args: string[]): string {
+export function docker(...args: string[]): string {
   return execFileSync('docker', args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -26,8 +40,10 @@ function docker(...args: string[]): string {
 }
 
 const running = new Set<string>();
+const image = `timetracker-backend-test-db-${process.pid}:test`;
 function removeAll() {
   for (const container of running) docker('rm', '--force', '--volumes', container);
+  if (running.size > 0) docker('rmi', '--force', image);
   running.clear();
 }
 process.on('exit', removeAll);
@@ -36,25 +52,32 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 /**
- * A PostgreSQL of the tests' own, in a container on a free loopback port, gone when the process
- * ends however it ends. The image is TEST_POSTGRES_IMAGE, by default postgres:17-alpine.
+ * The database of a deployment, in a container on a free loopback port, gone when the process ends
+ * however it ends: the image of app/db on TEST_POSTGRES_IMAGE, by default postgres:17-alpine.
  */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres({
+  secrets,
+  volume,
+  initialPassword = OWNER_PASSWORD,
+}: PostgresOptions = {}): Promise<TestPostgres> {
   const container = `timetracker-backend-test-${process.pid}-${randomBytes(3).toString('hex')}`;
   running.add(container);
   // Not one that the engine picks: it would pick another when the container is started again.
   const port = await freePort();
+  docker('build', '-q', '--build-arg', `POSTGRES_IMAGE=${BASE_IMAGE}`, '-t', image, IMAGE_FOLDER);
   docker(
-    ...['run', '--detach', '--name', container, '--publish', `127.0.0.1:${port}:5432`],
-    ...['--env', 'POSTGRES_USER=timetracker', '--env', 'POSTGRES_DB=timetracker'],
-    ...['--env', `POSTGRES_PASSWORD=${OWNER_PASSWORD}`],
-    ...[IMAGE, '-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'shared_buffers=256MB'],
+    ...['run', '--detach', '--init', '--name', container, '--publish', `127.0.0.1:${port}:5432`],
+    ...['--env', 'POSTGRES_DB=timetracker', '--env', `DATABASE_OWNER=${OWNER}`],
+    ...['--env', `DB_OWNER_PASSWORD_INITIAL=${initialPassword}`],
+    ...(secrets ? ['--volume', `${secrets}:/run/secrets:ro`] : []),
+    ...(volume ? ['--volume', `${volume}:/var/lib/postgresql/data`] : []),
+    ...[image, '-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'shared_buffers=256MB'],
   );
   const postgres: TestPostgres = {
     port,
     container,
     sql: (text) => docker('exec', '--user', 'postgres', container, ...psql, '--command', text),
-    async connect(user = 'timetracker', password = OWNER_PASSWORD) {
+    async connect(user = OWNER, password = initialPassword) {
       const client = new pg.Client({
         host: '127.0.0.1',
         port,
@@ -62,34 +85,32 @@ export async function startPostgres(): Promise<TestPostgres> {
         user,
         password,
         connectionTimeoutMillis: 2_000,
+        ssl: secrets !== undefined && { rejectUnauthorized: false },
       });
       client.on('error', () => {});
       await client.connect();
       return client;
     },
     remove() {
-      running.delete(container);
       docker('rm', '--force', '--volumes', container);
+      if (running.size === 1) docker('rmi', '--force', image);
+      running.delete(container);
     },
   };
   await waitUntilUp(postgres);
   return postgres;
 }
 
-const psql = ['psql', '--username', 'timetracker', '--no-psqlrc', '--tuples-only', '--no-align'];
+const psql = ['psql', '--username', SUPERUSER, '--no-psqlrc', '--tuples-only', '--no-align'];
 
-/** The image starts a server to set itself up and then another: only the last listens on TCP. */
+/** Until roles and ownership are right, as in a deployment, and the server answers. */
 export async function waitUntilUp(postgres: TestPostgres): Promise<void> {
   const giveUpAt = Date.now() + 60_000;
   for (;;) {
     try {
-      const client = await postgres.connect();
-      await client.query('SELECT 1');
-      await client.end();
+      docker('exec', postgres.container, 'database', 'health');
       return;
     } catch (error) {
-      const refused = (error as { code?: string }).code === '28P01';
-      if (refused) return;
       if (Date.now() > giveUpAt) throw error;
       await sleep(100);
     }

@@ -1,11 +1,6 @@
 // Every call to the API: the bearer token, one shared refresh, and patience while the server
 // restarts. Pure of the page: what it needs from the browser is handed in, so tests can run it.
-
-export interface Problem {
-  title: string;
-  status: number;
-  detail?: string;
-}
+import type { Answer, Problem } from './operations.ts';
 
 /** An answer that is not a success. `retryAfter` is in seconds, when the server gave one. */
 export class ApiError extends Error {
@@ -18,10 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-export interface Session {
-  accessToken: string;
-  user: { username: string };
-}
+export type Session = Answer<'POST', '/api/auth/login'>;
 
 export interface Host {
   fetch: typeof fetch;

@@ -1,5 +1,6 @@
 // Whether the server answers. While it does not, one probe asks for all requests that wait.
 import { signal } from '@preact/signals';
+import type { Answer } from './operations.ts';
 
 export interface Lost {
   /** When the next try happens, in ms since the epoch. */
@@ -41,7 +42,7 @@ export async function checkHealth(): Promise<boolean> {
       cache: 'no-store',
       signal: AbortSignal.timeout(5000),
     });
-    const body = (await response.json()) as { release?: string };
+    const body = (await response.json()) as Partial<Answer<'GET', '/health'>>;
     const { release = health.value.release } = body;
     health.value = { status: response.ok ? 'ok' : 'unavailable', ...(release && { release }) };
     return response.ok;

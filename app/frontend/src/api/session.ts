@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { createClient, type Session } from './client.ts';
 import { answered, reconnected } from './connection.ts';
+import { typed } from './typed.ts';
 
 export type Status =
   /** The page has just been opened and asks for a session. */
@@ -25,12 +26,14 @@ function signedIn(): Promise<void> {
   return resumed;
 }
 
-export const client = createClient({
-  fetch: (input, init) => fetch(input, init),
-  reconnected,
-  answered,
-  signedIn,
-});
+export const client = typed(
+  createClient({
+    fetch: (input, init) => fetch(input, init),
+    reconnected,
+    answered,
+    signedIn,
+  }),
+);
 
 function enter(session: Session): void {
   username.value = session.user.username;

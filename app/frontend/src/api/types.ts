@@ -1,82 +1,24 @@
-// What the API takes and gives, as far as the page uses it.
-import type { WeekStart } from '../lib/zone.ts';
+// Names for what the API takes and gives; what is in them comes from openapi.json.
+import type { Answer, Body } from './operations.ts';
 
-export type Id = string;
+export type Entry = Answer<'GET', '/api/entries/{id}'>;
+export type EntryPage = Answer<'GET', '/api/entries'>;
+/** An entry as the forms have it, with nothing left out. */
+export type EntryInput = Required<Body<'POST', '/api/entries'>>;
+export type TimerInput = Required<Body<'POST', '/api/timer/start'>>;
 
-export interface Project {
-  id: Id;
-  name: string;
-  color: string;
-  archived: boolean;
-}
+export type Project = Answer<'GET', '/api/projects'>['items'][number];
+export type Id = Project['id'];
 
-export interface Source {
-  system: string;
-  ref?: string;
-}
+export type Settings = Answer<'GET', '/api/settings'>;
+export type Rounding = Settings['rounding']['mode'];
 
-export interface Entry {
-  id: Id;
-  start: string;
-  end: string | null;
-  description: string;
-  project: Pick<Project, 'id' | 'name' | 'color'> | null;
-  tags: string[];
-  billable: boolean;
-  source: Source;
-  overlaps: boolean;
-}
+export type Report = Answer<'GET', '/api/reports/summary'>;
+export type ReportGroup = Report['groups'][number];
+export type Totals = Report['total'];
 
-export interface EntryInput {
-  start: string;
-  end: string;
-  description: string;
-  project: Id | null;
-  tags: string[];
-  billable: boolean;
-}
-
-export type TimerInput = Pick<EntryInput, 'description' | 'project' | 'tags' | 'billable'>;
-
-export interface Page<T> {
-  items: T[];
-  nextCursor: string | null;
-}
-
-export type Rounding = 'none' | 'nearest' | 'up' | 'down';
-
-export interface Settings {
-  timezone: string;
-  weekStart: WeekStart;
-  rounding: { mode: Rounding; minutes: number };
-}
-
-export interface Totals {
-  seconds: number;
-  billableSeconds: number;
-  entries: number;
-}
-
-export interface ReportGroup extends Totals {
-  /** The first day of the day, week or month; a project's id; a tag. Null: none. */
-  key: string | null;
-  name: string;
-  color?: string;
-}
-
-export interface Report {
-  total: Totals;
-  groups: ReportGroup[];
-}
-
-export interface ImportResult {
-  importId: string;
-  counts: { new: number; duplicate: number; error: number };
-  errors: { line: number; reason: string }[];
-  sample: { start: string; end: string; description: string; project: string | null }[];
-}
-
-export interface ImportProgress {
-  done: number;
-  total: number | null;
-}
+export type ImportInput = Body<'POST', '/api/imports'>;
+export type ImportFormat = ImportInput['format'];
+export type ImportMapping = NonNullable<ImportInput['mapping']>;
+export type ImportResult = Answer<'POST', '/api/imports'>;
+export type ImportProgress = Answer<'GET', '/api/imports/{id}'>;

@@ -1,14 +1,25 @@
 // Import in three steps: choose a file, see what would happen, let it happen.
+import './import.css';
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { client } from '../api/session.ts';
-import type { ImportProgress, ImportResult } from '../api/types.ts';
+import type {
+  ImportFormat,
+  ImportInput,
+  ImportMapping,
+  ImportProgress,
+  ImportResult,
+} from '../api/types.ts';
 import { dayOf, timeOf } from '../lib/zone.ts';
 import { loadProjects, loadTags, zone } from '../state/base.ts';
+import { importing } from '../state/dialogs.ts';
 import { reloadEntries } from '../state/entries.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { columnsOf, detect, type Format, formats, guessMapping, mappingFields } from './formats.ts';
-import { closeImport } from './open.tsx';
+import { columnsOf, detect, formats, guessMapping, mappingFields } from './formats.ts';
+
+const closeImport = () => {
+  importing.value = false;
+};
 
 const importMs = 300_000;
 const pollMs = 500;
@@ -20,9 +31,9 @@ const zones = Intl.supportedValuesOf('timeZone');
 interface Choice {
   file: File;
   columns: string[];
-  format: Format;
+  format: ImportFormat;
   timezone: string;
-  mapping: Record<string, string>;
+  mapping: Partial<ImportMapping>;
 }
 
 type Step =
@@ -32,12 +43,13 @@ type Step =
 
 function bodyOf({ format, timezone, mapping, file }: Choice, importId?: string): FormData {
   const body = new FormData();
-  body.set('format', format);
-  body.set('timezone', timezone);
-  if (format === 'generic') body.set('mapping', JSON.stringify(mapping));
-  if (importId) body.set('importId', importId);
+  const set = (name: keyof ImportInput, value: string) => body.set(name, value);
+  set('format', format);
+  set('timezone', timezone);
+  if (format === 'generic') set('mapping', JSON.stringify(mapping));
+  if (importId) set('importId', importId);
   // Last, so that the server knows how to read the file when it comes.
-  body.set('file', file, file.name);
+  body.set('file' satisfies keyof ImportInput, file, file.name);
   return body;
 }
 
@@ -46,7 +58,7 @@ function Mapping({
   onChange,
 }: {
   choice: Choice;
-  onChange: (mapping: Record<string, string>) => void;
+  onChange: (mapping: Partial<ImportMapping>) => void;
 }) {
   return (
     <fieldset class="mapping">
@@ -113,7 +125,7 @@ function Preview({ preview }: { preview: ImportResult }) {
       )}
       {sample.length > 0 && (
         <div class="table-box">
-          <table>
+          <table class="sample">
             <caption>The first new entries</caption>
             <thead>
               <tr>
@@ -144,7 +156,7 @@ function Preview({ preview }: { preview: ImportResult }) {
   );
 }
 
-export function Import() {
+export function ImportDialog() {
   const step = useSignal<Step>({ name: 'choose' });
   const choice = useSignal<Choice | undefined>(undefined);
   const error = useSignal('');
@@ -186,7 +198,7 @@ export function Import() {
   const look = () =>
     attempt('Reading the file…', async () => {
       if (!choice.value) return;
-      const preview = await client.request<ImportResult>('POST', '/api/imports/preview', {
+      const preview = await client.request('POST', '/api/imports/preview', {
         body: bodyOf(choice.value),
         timeout: importMs,
       });
@@ -200,11 +212,11 @@ export function Import() {
       const body = bodyOf(choice.value, importId);
       const poll = setInterval(async () => {
         progress.value = await client
-          .request<ImportProgress>('GET', `/api/imports/${importId}`)
+          .request('GET', '/api/imports/{id}', { params: { id: importId } })
           .catch(() => undefined);
       }, pollMs);
       try {
-        const { counts } = await client.request<ImportResult>('POST', '/api/imports', {
+        const { counts } = await client.request('POST', '/api/imports', {
           body,
           timeout: importMs,
         });
@@ -243,7 +255,7 @@ export function Import() {
               <span>Format</span>
               <select
                 value={chosen.format}
-                onChange={(event) => set({ format: event.currentTarget.value as Format })}
+                onChange={(event) => set({ format: event.currentTarget.value as ImportFormat })}
               >
                 {Object.entries(formats).map(([key, name]) => (
                   <option key={key} value={key}>

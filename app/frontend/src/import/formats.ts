@@ -1,4 +1,5 @@
 // What the browser can tell of a file before the server reads it: its columns, and whose it is.
+import type { ImportFormat, ImportMapping } from '../api/types.ts';
 
 export const formats = {
   toggl: 'Toggl Track, detailed report',
@@ -6,8 +7,7 @@ export const formats = {
   tempo: 'Tempo or Jira worklogs',
   timetracker: 'An export of this time tracker',
   generic: 'Another CSV file',
-} as const;
-export type Format = keyof typeof formats;
+} as const satisfies Record<ImportFormat, string>;
 
 /** The cells of a CSV text's first line; the separator is the commonest of comma, semicolon, tab. */
 export function columnsOf(text: string): string[] {
@@ -31,7 +31,7 @@ export function columnsOf(text: string): string[] {
 }
 
 /** Whose export has these columns. */
-export function detect(columns: string[]): Format {
+export function detect(columns: string[]): ImportFormat {
   const has = (...names: string[]) =>
     names.every((name) => columns.some((column) => column.toLowerCase() === name));
   if (has('start', 'end', 'source', 'ref')) return 'timetracker';
@@ -41,7 +41,7 @@ export function detect(columns: string[]): Format {
 }
 
 export interface MappingField {
-  key: string;
+  key: keyof ImportMapping;
   label: string;
   required?: boolean;
   /** Names that columns of that meaning often have. */
@@ -61,8 +61,8 @@ export const mappingFields: MappingField[] = [
   { key: 'ref', label: 'Id there', guess: /^(id|ref|key|uuid)$/i },
 ];
 
-export function guessMapping(columns: string[]): Record<string, string> {
-  const mapping: Record<string, string> = {};
+export function guessMapping(columns: string[]): Partial<ImportMapping> {
+  const mapping: Partial<ImportMapping> = {};
   for (const { key, guess } of mappingFields) {
     const column = columns.find((name) => guess.test(name));
     if (column !== undefined) mapping[key] = column;

@@ -1,11 +1,12 @@
+import './projects.css';
 import type { Project } from '../api/types.ts';
 import { writeFilters } from '../lib/filters.ts';
 import { Link } from '../router.tsx';
 import { projects, saveProject } from '../state/base.ts';
+import { fail } from '../state/toast.ts';
 import { Swatch } from '../ui/fields.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { editProject, newProject } from '../ui/project-dialog.tsx';
-import { fail } from '../ui/toast.tsx';
 
 function Row({ project }: { project: Project }) {
   const { id, name, color, archived } = project;

@@ -1,3 +1,4 @@
+import './reports.css';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { client } from '../api/session.ts';
@@ -7,13 +8,13 @@ import { type Filters, type Group, groups, rangeOf, writeFilters } from '../lib/
 import { longDay, shortDay } from '../lib/zone.ts';
 import { filter, filters, Link, MaybeLink } from '../router.tsx';
 import { currentDay, firstDay, settings, zone } from '../state/base.ts';
-import { queryOf } from '../state/entries.ts';
+import { boundsOf, queryOf } from '../state/entries.ts';
+import { fail } from '../state/toast.ts';
 import { exportMenu } from '../ui/export.tsx';
 import { Swatch } from '../ui/fields.tsx';
 import { FilterBar } from '../ui/filter-bar.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Menu } from '../ui/menu.tsx';
-import { fail } from '../ui/toast.tsx';
 import { Bars, Columns, Strip } from './charts.tsx';
 import { type Bar, isTime, thingBars, timeBars } from './series.ts';
 
@@ -39,6 +40,7 @@ function fetchReport(view: Filters, groupBy: Group, signal: AbortSignal): Promis
   return client.request('GET', '/api/reports/summary', {
     query: {
       ...query,
+      ...boundsOf(view, zone.value),
       groupBy,
       timezone: zone.value,
       weekStart,

@@ -1,9 +1,10 @@
+import './settings.css';
 import { useSignal } from '@preact/signals';
 import { useEffect, useId } from 'preact/hooks';
 import type { Rounding, Settings } from '../api/types.ts';
-import { shortcutsOn, switchShortcuts } from '../keyboard.ts';
-import { timeOf, type WeekStart } from '../lib/zone.ts';
+import { timeOf } from '../lib/zone.ts';
 import { now, saveSettings, settings } from '../state/base.ts';
+import { shortcutsOn, switchShortcuts } from '../state/shortcuts.ts';
 
 const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -95,7 +96,7 @@ export function SettingsPage() {
           <span>First day of the week</span>
           <select
             value={weekStart}
-            onChange={(event) => set({ weekStart: Number(event.currentTarget.value) as WeekStart })}
+            onChange={(event) => set({ weekStart: Number(event.currentTarget.value) })}
           >
             {weekdays.map((name, day) => (
               <option key={name} value={day}>

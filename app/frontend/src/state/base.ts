@@ -1,7 +1,7 @@
 // What every part needs: the settings, the projects and the tags.
 import { computed, signal } from '@preact/signals';
 import { client } from '../api/session.ts';
-import type { Page, Project, Settings } from '../api/types.ts';
+import type { Project, Settings } from '../api/types.ts';
 import { today, type WeekStart } from '../lib/zone.ts';
 
 export const settings = signal<Settings>({
@@ -17,24 +17,25 @@ export const tags = signal<string[]>([]);
 export const now = signal(Date.now());
 
 export const zone = computed(() => settings.value.timezone);
-export const firstDay = computed<WeekStart>(() => settings.value.weekStart);
+/** JSON has no type for 0 to 6, but the API gives nothing else. */
+export const firstDay = computed(() => settings.value.weekStart as WeekStart);
 export const currentDay = computed(() => today(zone.value, now.value));
 export const activeProjects = computed(() => projects.value.filter(({ archived }) => !archived));
 
 export async function loadSettings(): Promise<void> {
   try {
-    settings.value = await client.request<Settings>('GET', '/api/settings');
+    settings.value = await client.request('GET', '/api/settings');
   } finally {
     settingsKnown.value = true;
   }
 }
 
 export async function loadProjects(): Promise<void> {
-  projects.value = (await client.request<Page<Project>>('GET', '/api/projects')).items;
+  projects.value = (await client.request('GET', '/api/projects')).items;
 }
 
 export async function loadTags(): Promise<void> {
-  tags.value = (await client.request<Page<string>>('GET', '/api/tags')).items;
+  tags.value = (await client.request('GET', '/api/tags')).items;
 }
 
 export async function loadBase(): Promise<void> {
@@ -42,7 +43,7 @@ export async function loadBase(): Promise<void> {
 }
 
 export async function saveSettings(next: Settings): Promise<void> {
-  settings.value = await client.request<Settings>('PUT', '/api/settings', { body: next });
+  settings.value = await client.request('PUT', '/api/settings', { body: next });
 }
 
 export async function saveProject(
@@ -50,8 +51,8 @@ export async function saveProject(
   body: { name: string; color: string; archived?: boolean },
 ): Promise<Project> {
   const saved = id
-    ? await client.request<Project>('PATCH', `/api/projects/${id}`, { body })
-    : await client.request<Project>('POST', '/api/projects', { body });
+    ? await client.request('PATCH', '/api/projects/{id}', { params: { id }, body })
+    : await client.request('POST', '/api/projects', { body });
   await loadProjects();
   return saved;
 }

@@ -1,12 +1,12 @@
 // The list of entries that the page shows, and the writes that change it.
 import { computed, signal } from '@preact/signals';
-import { ApiError, type Query } from '../api/client.ts';
+import { ApiError } from '../api/client.ts';
 import { client } from '../api/session.ts';
-import type { Entry, EntryInput, Page } from '../api/types.ts';
+import type { Entry, EntryInput, EntryPage } from '../api/types.ts';
 import type { Filters } from '../lib/filters.ts';
 import { type Day, dayOf, instantOf, plusDays } from '../lib/zone.ts';
-import { toast } from '../ui/toast.tsx';
 import { zone } from './base.ts';
+import { toast } from './toast.ts';
 
 const pageSize = 50;
 
@@ -38,24 +38,33 @@ export const days = computed<DayGroup[]>(() => {
   return groups;
 });
 
-/** The page's filters as the API takes them: instants, the end not included. */
-export function queryOf(filters: Filters, zone: string): Query {
+const startOf = (day: Day, zone: string) => instantOf(day, '00:00', zone).toISOString();
+
+/** A range of days as the API takes it: instants, the end not included. */
+export const boundsOf = ({ from, to }: { from: Day; to: Day }, zone: string) => ({
+  from: startOf(from, zone),
+  to: startOf(plusDays(to, 1), zone),
+});
+
+/** The page's filters as the API takes them; undefined: not narrowed by it. */
+export function queryOf(filters: Filters, zone: string) {
   const { from, to, project, tag, q, source, billable } = filters;
   return {
-    from: from && instantOf(from, '00:00', zone).toISOString(),
-    to: to && instantOf(plusDays(to, 1), '00:00', zone).toISOString(),
-    project,
-    tag,
-    q,
-    source,
-    billable,
+    from: from ? startOf(from, zone) : undefined,
+    to: to ? startOf(plusDays(to, 1), zone) : undefined,
+    project: project || undefined,
+    tag: tag || undefined,
+    q: q || undefined,
+    source: source || undefined,
+    billable: billable ? billable === 'true' : undefined,
   };
 }
+export type EntryQuery = ReturnType<typeof queryOf>;
 
-let shown: Query | undefined;
+let shown: EntryQuery | undefined;
 let loading: AbortController | undefined;
 
-async function load(query: Query, count: number, after?: string): Promise<void> {
+async function load(query: EntryQuery, count: number, after?: string): Promise<void> {
   loading?.abort();
   const mine = new AbortController();
   loading = mine;
@@ -63,7 +72,7 @@ async function load(query: Query, count: number, after?: string): Promise<void> 
     let next: string | null | undefined = after;
     const items: Entry[] = [];
     do {
-      const page: Page<Entry> = await client.request('GET', '/api/entries', {
+      const page: EntryPage = await client.request('GET', '/api/entries', {
         query: { ...query, limit: Math.min(count - items.length, 200), cursor: next ?? undefined },
         signal: mine.signal,
       });
@@ -80,7 +89,7 @@ async function load(query: Query, count: number, after?: string): Promise<void> 
   }
 }
 
-export function showEntries(query: Query): Promise<void> {
+export function showEntries(query: EntryQuery): Promise<void> {
   const other = JSON.stringify(query) !== JSON.stringify(shown);
   shown = query;
   if (!other && state.value === 'ready') return reloadEntries();
@@ -98,24 +107,24 @@ export function reloadEntries(): Promise<void> {
 }
 
 export async function createEntry(body: EntryInput): Promise<Entry> {
-  const entry = await client.request<Entry>('POST', '/api/entries', { body });
+  const entry = await client.request('POST', '/api/entries', { body });
   await reloadEntries();
   return entry;
 }
 
 export async function updateEntry(id: string, body: Partial<EntryInput>): Promise<Entry> {
-  const entry = await client.request<Entry>('PATCH', `/api/entries/${id}`, { body });
+  const entry = await client.request('PATCH', '/api/entries/{id}', { params: { id }, body });
   await reloadEntries();
   return entry;
 }
 
 export async function splitEntry(id: string, at: string): Promise<void> {
-  await client.request('POST', `/api/entries/${id}/split`, { body: { at } });
+  await client.request('POST', '/api/entries/{id}/split', { params: { id }, body: { at } });
   await reloadEntries();
 }
 
 export async function duplicateEntry(id: string): Promise<void> {
-  await client.request('POST', `/api/entries/${id}/duplicate`);
+  await client.request('POST', '/api/entries/{id}/duplicate', { params: { id } });
   await reloadEntries();
 }
 
@@ -127,7 +136,10 @@ function show(id: string): void {
 export function deleteEntry(entry: Entry): void {
   const send = async () => {
     try {
-      await client.request('DELETE', `/api/entries/${entry.id}`, { keepalive: true });
+      await client.request('DELETE', '/api/entries/{id}', {
+        params: { id: entry.id },
+        keepalive: true,
+      });
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) {
         toast({ kind: 'error', text: `The entry could not be deleted: ${String(error)}` });

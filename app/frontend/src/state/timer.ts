@@ -28,7 +28,7 @@ effect(() => {
 });
 
 export async function loadTimer(): Promise<void> {
-  const { entry } = await client.request<{ entry: Entry | null }>('GET', '/api/timer');
+  const { entry } = await client.request('GET', '/api/timer');
   if (busy.value) return;
   const changed = JSON.stringify(entry) !== JSON.stringify(running.value);
   running.value = entry;
@@ -50,7 +50,7 @@ export function startTimer(input: TimerInput = draft.value): Promise<void> {
   return exclusively(async () => {
     const { project, ...rest } = input;
     const body = project === null ? rest : { ...rest, project };
-    const { entry } = await client.request<{ entry: Entry | null }>('POST', '/api/timer/start', {
+    const { entry } = await client.request('POST', '/api/timer/start', {
       body,
     });
     running.value = entry;
@@ -71,7 +71,8 @@ export const toggleTimer = () => (running.value ? stopTimer() : startTimer());
 export async function changeRunning(change: Partial<TimerInput>): Promise<void> {
   const entry = running.value;
   if (!entry) return;
-  running.value = await client.request<Entry>('PATCH', `/api/entries/${entry.id}`, {
+  running.value = await client.request('PATCH', '/api/entries/{id}', {
+    params: { id: entry.id },
     body: change,
   });
   await reloadEntries();

@@ -1,10 +1,11 @@
+import './time.css';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Entry } from '../api/types.ts';
-import { openImport } from '../import/open.tsx';
 import { hours, spoken } from '../lib/duration.ts';
 import { dayName, longDay } from '../lib/zone.ts';
 import { filters } from '../router.tsx';
 import { currentDay, now, zone } from '../state/base.ts';
+import { importing } from '../state/dialogs.ts';
 import {
   createEntry,
   type DayGroup,
@@ -15,17 +16,21 @@ import {
   showMore,
   state,
 } from '../state/entries.ts';
+import { fail } from '../state/toast.ts';
 import { exportMenu } from '../ui/export.tsx';
 import { FilterBar } from '../ui/filter-bar.tsx';
 import { refocus } from '../ui/focus.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Menu } from '../ui/menu.tsx';
-import { fail } from '../ui/toast.tsx';
 import { EntryForm } from './entry-form.tsx';
 import { adding, focusRow, neighbour } from './page-state.ts';
 import { act, Row, secondsOf } from './row.tsx';
 import { TimerBar } from './timer-bar.tsx';
 import { ZoneNotice } from './zone-notice.tsx';
+
+const openImport = () => {
+  importing.value = true;
+};
 
 /** Deletes and sends the focus on, so that the keyboard is not back at the top. */
 export function remove(entry: Entry): void {
@@ -87,7 +92,9 @@ function NewEntry() {
 }
 
 function Empty() {
-  const narrowed = Object.values(queryOf(filters.value, zone.value)).some(Boolean);
+  const narrowed = Object.values(queryOf(filters.value, zone.value)).some(
+    (value) => value !== undefined,
+  );
   if (narrowed) return <p class="empty muted">Nothing matches these filters.</p>;
   return (
     <div class="empty">

@@ -13,10 +13,10 @@ import {
   startTimer,
   stopTimer,
 } from '../state/timer.ts';
+import { fail } from '../state/toast.ts';
 import { BillableField, ProjectField, TagField } from '../ui/fields.tsx';
 import { focusMain } from '../ui/focus.ts';
 import { Icon } from '../ui/icons.tsx';
-import { fail } from '../ui/toast.tsx';
 
 /** The clock is a component of its own, so that a second's tick draws nothing else. */
 function Elapsed({ start }: { start: string }) {

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { recall, remember } from '../lib/storage.ts';
 import { saveSettings, settings } from '../state/base.ts';
-import { fail } from '../ui/toast.tsx';
+import { fail } from '../state/toast.ts';
 
 const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const storageKey = 'zone-kept';

@@ -1,5 +1,6 @@
-import { helping, shortcutsOn, switchShortcuts } from '../keyboard.ts';
 import { shortcuts } from '../lib/keys.ts';
+import { helping } from '../state/dialogs.ts';
+import { shortcutsOn, switchShortcuts } from '../state/shortcuts.ts';
 import { Dialog } from './dialog.tsx';
 
 /** An object has its numbers first; here they come last, after the keys for entries. */

@@ -6,8 +6,17 @@ import { pack } from 'tar-stream';
 import { type Call, PartialFailure, type Resource } from '../plugin.ts';
 import type { Properties } from '../value.ts';
 import { fromEngine, mebibytes, schema, toEngine, wished } from './containerSpec.ts';
-import { type Engine, logText, pause, statusCode, unlessMissing, waitFor } from './engine.ts';
+import {
+  creationFailed,
+  type Engine,
+  logText,
+  pause,
+  statusCode,
+  unlessMissing,
+  waitFor,
+} from './engine.ts';
 import { inOrder, networkOrder, objects, strings } from './shared.ts';
+import { HEALTH, toldAtNextLook } from './waits.ts';
 
 const WAIT_POLL_MS = 250;
 const LAST_LINES = 20;
@@ -54,21 +63,20 @@ async function waitUntilHealthy(
   { signal, progress }: Call,
 ): Promise<void> {
   const seconds = Number(inputs.waitTimeout);
+  const timeout = seconds * 1000;
   const restarts = inputs.restart !== 'no';
   let info = await container.inspect();
-  const healthy = await waitFor(
-    seconds * 1000,
-    signal,
-    async () => {
-      info = await container.inspect();
-      const { Health, Running, Restarting } = info.State;
-      if (!Health) throw new Error(`container ${inputs.name} has wait, but no health check`);
-      if (Health.Status === 'healthy') return true;
-      if (!Running && !Restarting && !restarts) return false;
-      progress(`waiting for ${inputs.name} to be healthy: ${Health.Status}`);
-      return undefined;
-    },
-    WAIT_POLL_MS,
+  const look = async () => {
+    info = await container.inspect();
+    const { Health, Running, Restarting } = info.State;
+    if (!Health) throw new Error(`container ${inputs.name} has wait, but no health check`);
+    if (Health.Status === 'healthy') return true;
+    if (!Running && !Restarting && !restarts) return false;
+    progress(`waiting for ${inputs.name} to be healthy: ${Health.Status}`);
+    return undefined;
+  };
+  const healthy = await toldAtNextLook({ ...HEALTH, timeout }, signal, () =>
+    waitFor(timeout, signal, look, WAIT_POLL_MS),
   );
   if (healthy) return;
   const { Status, ExitCode } = info.State;
@@ -153,7 +161,7 @@ export function container({ docker }: Engine): Resource {
     autoName: true,
     async create(inputs, call) {
       const made = await docker.createContainer(toEngine(inputs)).catch((error: Error) => {
-        throw new Error(`unable to create container ${inputs.name}: ${error.message}`);
+        throw creationFailed('container', inputs, error);
       });
       try {
         await connect(made, inputs);

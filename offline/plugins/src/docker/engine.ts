@@ -6,7 +6,7 @@ import { Agent } from 'node:http';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import timers from 'node:timers/promises';
 import Docker from 'dockerode';
 import type { Properties } from '../value.ts';
 
@@ -164,6 +164,29 @@ function plain(error: unknown): unknown {
   return Object.assign(new Error(message), { statusCode: statusCode(error) });
 }
 
+/** How a thing of a taken name is removed. Data stays: it is in volumes. */
+const REMOVALS = { network: 'network rm', service: 'service rm', container: 'rm -f' };
+
+/** Why something could not be created; what to do, if the engine has one of that name. */
+export function creationFailed(
+  what: keyof typeof REMOVALS,
+  inputs: Properties,
+  error: Error,
+): Error {
+  const { message } = plain(error) as Error;
+  const { name } = inputs;
+  const isTaken = statusCode(error) === 409 && /already (exists|in use)|conflicts/.test(message);
+  const reason = isTaken
+    ? 'the engine has one already, of which this state knows nothing. It belongs to another clone ' +
+      'of this repository, or to another PULUMI_BACKEND_URL: go on from there, or take a stack of ' +
+      `another name. If that state is lost, or an \`up\` was killed: docker ${REMOVALS[what]} ${name}`
+    : message;
+  // Whether the engine is there is told by the code.
+  return Object.assign(new Error(`unable to create ${what} ${name}: ${reason}`), {
+    code: (error as NodeJS.ErrnoException).code,
+  });
+}
+
 export function statusCode(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode;
 }
@@ -180,7 +203,7 @@ export async function unlessMissing<Result>(asked: Promise<Result>): Promise<Res
 
 /** Sleeps; throws the signal's own reason, if it comes first. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal }).catch(() => {
+  await timers.setTimeout(milliseconds, undefined, { signal }).catch(() => {
     throw signal.reason;
   });
 }

@@ -2,8 +2,9 @@ import type Docker from 'dockerode';
 import type { Resource } from '../plugin.ts';
 import { flag, labels, list, map, object, output, type Schema, text } from '../schema.ts';
 import type { Properties } from '../value.ts';
-import { type Engine, removeWhenFree, unlessMissing, waitFor } from './engine.ts';
+import { creationFailed, type Engine, removeWhenFree, unlessMissing, waitFor } from './engine.ts';
 import { labelsFromEngine, labelsToEngine, objects, stringMap } from './shared.ts';
+import { READ, REMOVAL, toldAtNextLook } from './waits.ts';
 
 const replace = true;
 const computed = true;
@@ -56,7 +57,6 @@ function stateOf(network: Docker.NetworkInspectInfo): Properties {
 }
 
 const ALLOCATION_MS = 20_000;
-const REMOVAL_MS = 30_000;
 
 export function network({ docker }: Engine): Resource {
   return {
@@ -70,7 +70,7 @@ export function network({ docker }: Engine): Resource {
         ...(pool.gateway ? { Gateway: String(pool.gateway) } : {}),
         ...(pool.auxAddress ? { AuxiliaryAddresses: stringMap(pool.auxAddress) } : {}),
       }));
-      const made = await docker.createNetwork({
+      const options = {
         Name: String(inputs.name),
         CheckDuplicate: true,
         Driver: String(inputs.driver),
@@ -85,30 +85,34 @@ export function network({ docker }: Engine): Resource {
           ...(pools.length ? { Config: pools } : {}),
           ...(inputs.ipamOptions ? { Options: stringMap(inputs.ipamOptions) } : {}),
         },
+      };
+      const made = await docker.createNetwork(options).catch((error: Error) => {
+        throw creationFailed('network', inputs, error);
       });
       // A Swarm network has its driver and addresses only a moment after.
-      const complete = await waitFor(
-        ALLOCATION_MS,
-        signal,
-        async () => {
-          const found: Docker.NetworkInspectInfo = await made.inspect();
-          return found.Driver ? found : undefined;
-        },
-        100,
+      const allocated = async () => {
+        const found: Docker.NetworkInspectInfo = await made.inspect();
+        return found.Driver ? found : undefined;
+      };
+      const complete = await toldAtNextLook(READ, signal, () =>
+        waitFor(ALLOCATION_MS, signal, allocated, 100),
       );
       if (!complete) throw new Error(`network ${inputs.name} got no driver from Swarm`);
       return { id: made.id, state: stateOf(complete) };
     },
-    async read(id) {
-      const found = await unlessMissing(docker.getNetwork(id).inspect());
+    async read(id, _, { signal }) {
+      const found = await toldAtNextLook(READ, signal, () =>
+        unlessMissing(docker.getNetwork(id).inspect()),
+      );
       return found && stateOf(found);
     },
     update: async (_, state) => state,
-    async delete(id, _, { signal }) {
-      await removeWhenFree(() => docker.getNetwork(id).remove(), 403, REMOVAL_MS, signal);
-      await waitFor(REMOVAL_MS, signal, async () =>
-        (await unlessMissing(docker.getNetwork(id).inspect())) ? undefined : true,
-      );
-    },
+    delete: (id, _, { signal }) =>
+      toldAtNextLook(REMOVAL, signal, async () => {
+        await removeWhenFree(() => docker.getNetwork(id).remove(), 403, REMOVAL.timeout, signal);
+        await waitFor(REMOVAL.timeout, signal, async () =>
+          (await unlessMissing(docker.getNetwork(id).inspect())) ? undefined : true,
+        );
+      }),
   };
 }

@@ -10,6 +10,7 @@ import { remoteImage } from './remoteImage.ts';
 import { secret, serviceConfig } from './secret.ts';
 import { service } from './service.ts';
 import { volume } from './volume.ts';
+import { waitsAreKept } from './waits.ts';
 
 /** Every request of a resource to the engine, with errors that say what to do. */
 function helpful(engine: Engine, resource: Resource): Resource {
@@ -39,8 +40,8 @@ function resourcesOf(engine: Engine): Record<string, Resource> {
   );
 }
 
-export function dockerProvider(): Provider {
-  let resources = resourcesOf(engineAt());
+export function dockerProvider(engine = engineAt()): Provider {
+  let resources = resourcesOf(engine);
   return {
     name: 'docker',
     version: '5.2.0',
@@ -54,6 +55,7 @@ export function dockerProvider(): Provider {
       return resources;
     },
     async configure(config) {
+      waitsAreKept(); // Refuses a value that it doesn't know.
       resources = resourcesOf(await connect(config));
     },
   };

@@ -6,9 +6,10 @@ import { plan } from '../diff.ts';
 import { type Call, PartialFailure, type Resource } from '../plugin.ts';
 import type { Properties } from '../value.ts';
 import { longDuration } from './duration.ts';
-import { type Engine, logText, unlessMissing, waitFor } from './engine.ts';
+import { creationFailed, type Engine, logText, unlessMissing, waitFor } from './engine.ts';
 import { fromEngine, type Inspected, schema, time, toEngine } from './serviceSpec.ts';
 import { inside } from './shared.ts';
+import { CONVERGENCE, READ, toldAtNextLook, UPDATE_DELAY } from './waits.ts';
 
 interface Task {
   ID: string;
@@ -32,10 +33,19 @@ function isSameTask(a: object, b: object): boolean {
 const POLL_MS = 500;
 const SETTLE_MS = 1000;
 const LAST_LINES = 20;
-const FAILED = ['failed', 'rejected', 'orphaned'];
 
 export function service({ docker }: Engine): Resource {
   const inspect = async (id: string) => (await docker.getService(id).inspect()) as Inspected;
+
+  const read = (id: string, { signal }: Call) =>
+    toldAtNextLook(READ, signal, () => unlessMissing(inspect(id)));
+
+  /** The state of a service that was just made or changed. */
+  async function stateOf(id: string, inputs: Properties, call: Call): Promise<Properties> {
+    const found = await read(id, call);
+    if (!found) throw new Error(`service ${inputs.name} is gone: it was removed meanwhile`);
+    return fromEngine(found, inputs);
+  }
 
   const tasksOf = async (id: string): Promise<Task[]> =>
     (await docker.listTasks({ filters: { service: [id] } })) as Task[];
@@ -44,11 +54,12 @@ export function service({ docker }: Engine): Resource {
   async function account(id: string, since: number): Promise<string> {
     const tasks = await tasksOf(id).catch((): Task[] => []);
     const recent = tasks
-      .filter((task) => FAILED.includes(task.Status.State) || task.Status.State !== 'running')
+      .filter((task) => task.Status.State !== 'running')
       .filter((task) => task.Status.Err || task.DesiredState === 'running')
       .filter((task) => Date.parse(task.UpdatedAt) >= since)
       .sort((a, b) => Date.parse(b.UpdatedAt) - Date.parse(a.UpdatedAt));
-    const last = recent[0];
+    // After one that failed, the next is made ready.
+    const last = recent.find((task) => task.Status.Err) ?? recent[0];
     if (!last) return '  no task tells why';
     const { State, Err, Message, ContainerStatus } = last.Status;
     const code = ContainerStatus?.ExitCode ? `, exit code ${ContainerStatus.ExitCode}` : '';
@@ -98,18 +109,21 @@ export function service({ docker }: Engine): Resource {
     };
   }
 
-  async function converge(id: string, inputs: Properties, call: Call): Promise<void> {
+  async function converge(
+    id: string,
+    inputs: Properties,
+    call: Call,
+    delay = (time(inside(inputs.convergeConfig).delay) ?? 0) / 1e6,
+  ): Promise<void> {
     if (!inputs.convergeConfig) return;
     const timeout = time(inside(inputs.convergeConfig).timeout) ?? 0;
+    const conf = { ...CONVERGENCE, delay, timeout: timeout / 1e6 };
     const begun = Date.now();
     const name = String(inputs.name);
     const why = async (reason: string) =>
       new Error(`${reason}\n  service ${name}:\n${await account(id, begun)}`);
-    const done = await waitFor(
-      timeout / 1e6,
-      call.signal,
-      converged(id, name, call),
-      POLL_MS,
+    const done = await toldAtNextLook(conf, call.signal, () =>
+      waitFor(conf.timeout, call.signal, converged(id, name, call), POLL_MS),
     ).catch(async (error: Error) => {
       throw call.signal.aborted ? error : await why(error.message);
     });
@@ -138,7 +152,9 @@ export function service({ docker }: Engine): Resource {
     schema,
     autoName: true,
     async create(inputs, call) {
-      const made = await docker.createService(toEngine(inputs));
+      const made = await docker.createService(toEngine(inputs)).catch((error: Error) => {
+        throw creationFailed('service', inputs, error);
+      });
       const { id } = made as Docker.Service & { id: string };
       try {
         await converge(id, inputs, call);
@@ -150,22 +166,22 @@ export function service({ docker }: Engine): Resource {
         await remove(id, inputs, call.signal);
         throw error;
       }
-      return { id, state: fromEngine(await inspect(id), inputs) };
+      return { id, state: await stateOf(id, inputs, call) };
     },
-    async read(id, state) {
-      const found = await unlessMissing(docker.getService(id).inspect());
-      return found && fromEngine(found as Inspected, state);
+    async read(id, state, call) {
+      const found = await read(id, call);
+      return found && fromEngine(found, state);
     },
     async update(id, state, inputs, call) {
       const { Version } = await inspect(id);
       await docker.getService(id).update({ ...toEngine(inputs), version: Version?.Index });
       try {
-        await converge(id, inputs, call);
+        await converge(id, inputs, call, UPDATE_DELAY);
       } catch (error) {
         // The next update submits the specification again.
         throw new PartialFailure((error as Error).message, id, plan(schema, state, inputs));
       }
-      return fromEngine(await inspect(id), inputs);
+      return stateOf(id, inputs, call);
     },
     delete: (id, state, { signal }) => remove(id, state, signal),
   };

@@ -4,6 +4,7 @@ import { labels, map, output, type Schema, text, unsupported } from '../schema.t
 import type { Properties } from '../value.ts';
 import { type Engine, removeWhenFree, unlessMissing } from './engine.ts';
 import { labelsFromEngine, labelsToEngine, stringMap } from './shared.ts';
+import { REMOVAL, toldAtNextLook } from './waits.ts';
 
 const replace = true;
 
@@ -28,8 +29,6 @@ function stateOf(volume: Docker.VolumeInspectInfo): Properties {
   };
 }
 
-const REMOVAL_MS = 20_000;
-
 export function volume({ docker }: Engine): Resource {
   return {
     type: 'docker.Volume',
@@ -50,8 +49,9 @@ export function volume({ docker }: Engine): Resource {
       return found && stateOf(found);
     },
     update: async (_, state) => state,
-    async delete(id, _, { signal }) {
-      await removeWhenFree(() => docker.getVolume(id).remove(), 409, REMOVAL_MS, signal);
-    },
+    delete: (id, _, { signal }) =>
+      toldAtNextLook(REMOVAL, signal, () =>
+        removeWhenFree(() => docker.getVolume(id).remove(), 409, REMOVAL.timeout, signal),
+      ),
   };
 }

@@ -8,8 +8,9 @@ import { describe, it } from 'node:test';
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import { digest, entries } from '../../src/docker/context.ts';
 import { longDuration, nanoseconds, shortDuration } from '../../src/docker/duration.ts';
-import { logText } from '../../src/docker/engine.ts';
+import { type Engine, logText } from '../../src/docker/engine.ts';
 import { dockerProvider } from '../../src/docker/provider.ts';
+import { service } from '../../src/docker/service.ts';
 import { type Call, Plugin, type Resource } from '../../src/plugin.ts';
 import { text } from '../../src/schema.ts';
 import { type JsonObject, structOf } from '../recordings.ts';
@@ -326,6 +327,39 @@ describe('build contexts', () => {
     writeFileSync(join(root, 'b'), '');
     assert.equal(await look(), 4);
     rmSync(root, { recursive: true });
+  });
+});
+
+describe('a service that does not converge', () => {
+  it('tells of the task that failed, not of the one that comes after it', async () => {
+    const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
+    const tasks = [
+      { ID: 'b', UpdatedAt: inSeconds(20), DesiredState: 'running', Status: { State: 'ready' } },
+      {
+        ID: 'a',
+        UpdatedAt: inSeconds(10),
+        DesiredState: 'shutdown',
+        Status: { State: 'failed', Err: 'x' },
+      },
+    ].map((task) => ({ ...task, Spec: {} }));
+    const docker = {
+      createService: async () => ({ id: 'made' }),
+      getService: () => ({
+        inspect: async () => ({ ID: 'made', Spec: { TaskTemplate: {} } }),
+        remove: async () => {},
+      }),
+      getTask: () => ({ logs: async () => Buffer.alloc(0) }),
+      listTasks: async () => tasks,
+      listContainers: async () => [],
+    };
+    const engine = { docker, address: 'unix:///fake' } as unknown as Engine;
+    const inputs = { name: 'it', convergeConfig: { delay: '0s', timeout: '0s' } };
+    const { signal } = new AbortController();
+    const call: Call = { urn: SERVICE, signal, progress: () => {}, mask: (line) => line };
+    await assert.rejects(
+      service(engine).create(inputs, call),
+      /did not converge after 0s\n {2}service it:\n {2}its last task was failed: x/,
+    );
   });
 });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -14,11 +14,11 @@ import service from '@pulumi/pulumi/proto/provider_grpc_pb.js';
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import { bundle } from '../../build.ts';
+import { dockerProvider } from '../../src/docker/provider.ts';
+import { randomProvider } from '../../src/random/provider.ts';
 
-const PLUGINS = [
-  { name: 'docker', version: '5.2.0' },
-  { name: 'random', version: '4.21.2' },
-];
+const PLUGINS = [dockerProvider(), randomProvider()];
+const ROOT = join(import.meta.dirname, '../../../../package.json');
 
 describe('the bundled plugins', () => {
   const target = mkdtempSync(join(tmpdir(), 'plugins-'));
@@ -44,6 +44,11 @@ describe('the bundled plugins', () => {
   }
 
   for (const { name, version } of PLUGINS) {
+    it(`${name}: of the version that the project pins`, () => {
+      const { dependencies } = JSON.parse(readFileSync(ROOT, 'utf8'));
+      assert.equal(version, dependencies[`@pulumi/${name}`]);
+    });
+
     it(`${name}: a folder without links that starts fast and ends when told to`, async () => {
       const folder = join(target, `resource-${name}-v${version}`);
       for (const file of readdirSync(folder)) assert.ok(lstatSync(join(folder, file)).isFile());

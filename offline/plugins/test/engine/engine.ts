@@ -14,6 +14,9 @@ export { Plugin };
 const BASE = process.env.PLUGINS_TEST_BASE ?? 'offline/debian:13';
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 
+/** These tests are of what happens, not of how long it takes. */
+process.env.TIMETRACKER_STAND_IN_WAITS ??= 'off';
+
 export const PREFIX = `plugtest-${process.pid}`;
 
 export const engine: Engine = await connect({});

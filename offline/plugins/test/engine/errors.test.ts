@@ -156,6 +156,38 @@ describe('failures', () => {
     await containers.delete(error.id, {}, call);
   });
 
+  it('a taken name tells who may have it, and the ways out', async () => {
+    const networks = network(engine);
+    const image = { image: TOOLS };
+    const stay = complete(containers, { ...image, name: `${PREFIX}-taken`, command: ['stay'] });
+    const serving = complete(services, {
+      name: `${PREFIX}-taken`,
+      taskSpec: { containerSpec: { ...image, commands: ['stay'] } },
+      mode: { replicated: { replicas: 0 } },
+      endpointSpec: { mode: 'dnsrr' },
+    });
+    const networked = (driver: string) =>
+      complete(networks, { name: `${PREFIX}-taken-${driver}`, driver });
+    for (const [resource, inputs, removal] of [
+      [networks, networked('bridge'), 'network rm'],
+      [networks, networked('overlay'), 'network rm'],
+      [containers, stay, 'rm -f'],
+      [services, serving, 'service rm'],
+    ] as const) {
+      const { id, state } = await resource.create(inputs, call);
+      const { message } = await failure(resource.create(inputs, call));
+      await resource.delete(id, state, call);
+      const what = resource.type.replace('docker.', '').toLowerCase();
+      assert.equal(
+        message,
+        `unable to create ${what} ${inputs.name}: the engine has one already, of which this state ` +
+          'knows nothing. It belongs to another clone of this repository, or to another ' +
+          'PULUMI_BACKEND_URL: go on from there, or take a stack of another name. If that state is ' +
+          `lost, or an \`up\` was killed: docker ${removal} ${inputs.name}`,
+      );
+    }
+  });
+
   it('an engine that is not there is named, with the way to start it', async () => {
     const { message } = await failure(connect({ host: 'unix:///nowhere/docker.sock' }));
     assert.match(message, /^cannot reach the Docker engine at unix:\/\/\/nowhere\/docker.sock: /);

@@ -1,0 +1,339 @@
+// Database and backup as a deployment runs them, with TLS and secrets as files, on both kinds of base image.
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { certify } from '../../../infra/certificate';
+import { docker, image, kinds, makeNetwork, makeVolume, start, tryDocker } from './images';
+
+const certified = certify(new Uint8Array(32).fill(1), 'db');
+const impostor = certify(new Uint8Array(32).fill(2), 'db');
+const password = 'owner+password/of=1';
+
+const schema = `
+CREATE EXTENSION pg_trgm;
+CREATE ROLE app;
+CREATE TABLE projects (id serial PRIMARY KEY, name text UNIQUE);
+CREATE TABLE entries (id serial PRIMARY KEY, project_id int REFERENCES projects, description text);
+CREATE INDEX ON entries USING gin (description gin_trgm_ops);
+GRANT SELECT ON entries, projects TO app;
+INSERT INTO projects (name) VALUES ('one'), ('two');
+INSERT INTO entries (project_id, description) SELECT 1, 'entry ' || i FROM generate_series(1, 5000) AS i`;
+
+for (const kind of kinds)
+  describe(`backup and restore on ${kind}`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'timetracker-backup-'));
+    let db: string;
+    let backups: string;
+    let network: string;
+
+    /** A folder of secrets, which only root may read. */
+    function secrets(name: string, files: Record<string, string>): string {
+      const made = join(folder, name);
+      mkdirSync(made);
+      for (const [file, value] of Object.entries(files)) {
+        writeFileSync(join(made, file), value);
+        chmodSync(join(made, file), file === 'db_certificate' ? 0o444 : 0o400);
+      }
+      return made;
+    }
+    const startBackup = (given: string, volume = makeVolume(), ...more: string[]) =>
+      start(
+        'backup',
+        image('backup', kind),
+        ...[
+          `--network=${network}`,
+          '--cap-add=CHOWN',
+          '--cap-add=KILL',
+          '--cap-add=SETGID',
+          '--cap-add=SETUID',
+        ],
+        ...['--env=PGHOST=db', '--env=PGUSER=timetracker_owner', '--env=PGDATABASE=timetracker'],
+        ...['--env=PGSSLMODE=verify-full', '--env=PGSSLROOTCERT=/run/secrets/db_certificate'],
+        ...['--env=KEEP=3', `--volume=${given}:/run/secrets:ro`, `--volume=${volume}:/backups`],
+        ...more,
+        ...['--', 'backup', 'run'],
+      );
+    const run = (...words: string[]) => tryDocker(['exec', backups, 'backup', ...words]);
+    const must = (...words: string[]) => {
+      const result = run(...words);
+      assert.equal(result.code, 0, result.stderr);
+      return result.stdout;
+    };
+    const superuser = (sql: string, database = 'timetracker') =>
+      docker(
+        ...['exec', db, 'psql', '-U', 'timetracker', '-d', database, '-qtA'],
+        ...['-v', 'ON_ERROR_STOP=1', '-c', sql],
+      );
+    const owner = (sql: string) =>
+      docker(
+        ...['exec', db, 'psql', '-U', 'timetracker_owner', '-d', 'timetracker', '-qtA'],
+        ...['-v', 'ON_ERROR_STOP=1', '-c', sql],
+      );
+    const entries = () => owner('SELECT count(*) FROM entries');
+    const files = () => docker('exec', backups, 'ls', '/backups').split('\n').filter(Boolean);
+    async function until(what: string, holds: () => boolean): Promise<void> {
+      for (let tries = 0; !holds(); tries++) {
+        assert.ok(tries < 300, what);
+        await pause(200);
+      }
+    }
+    const startDatabase = (given: string, volume: string) =>
+      start(
+        'db',
+        image('db', kind),
+        ...[`--network=${network}`, '--network-alias=db', '--tmpfs=/run/postgresql'],
+        ...['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'].map(
+          (cap) => `--cap-add=${cap}`,
+        ),
+        ...['--env=POSTGRES_DB=timetracker', '--env=DATABASE_OWNER=timetracker_owner'],
+        ...[`--volume=${given}:/run/secrets:ro`, `--volume=${volume}:/var/lib/postgresql/data`],
+        ...['--', 'database', 'run', '-c', 'fsync=off'],
+      );
+    const isHealthy = (container: string, program: string) =>
+      tryDocker(['exec', container, program, 'health']).code === 0;
+
+    before(async () => {
+      network = makeNetwork();
+      db = startDatabase(
+        secrets('db', {
+          db_owner_password_initial: password,
+          db_certificate: certified.certificate,
+          db_certificate_key: certified.key,
+        }),
+        makeVolume(),
+      );
+      await until('the database gets ready', () => isHealthy(db, 'database'));
+      owner(schema);
+      backups = startBackup(
+        secrets('backup', {
+          db_owner_password: password,
+          db_certificate: certified.certificate,
+        }),
+      );
+      await until('the first backup is made', () => isHealthy(backups, 'backup'));
+    });
+    after(() => {
+      tryDocker(['rm', '--force', '--volumes', backups, db]);
+      rmSync(folder, { recursive: true });
+    });
+
+    it('hands secrets to the ones that need them alone', () => {
+      for (const [container, file] of [
+        [backups, 'db_owner_password'],
+        [db, 'db_owner_password_initial'],
+        [db, 'db_certificate_key'],
+      ] as const) {
+        const read = ['exec', '--user=postgres', container, 'cat', `/run/secrets/${file}`];
+        assert.notEqual(tryDocker(read).code, 0, file);
+      }
+      const inside = docker('inspect', db, backups);
+      assert.ok(!inside.includes(password));
+      assert.match(docker('exec', db, 'ls', '-l', '/run/postgresql/server.key'), /^-r-------- /);
+      // What serves and what dumps isn't root.
+      for (const [container, program] of [
+        [db, 'postgres'],
+        [backups, 'backup run'],
+      ] as const) {
+        const [line = ''] = docker('top', container, '-eo', 'pid,uid,args')
+          .split('\n')
+          .filter((line) => line.includes(program) && !line.includes('init'));
+        assert.match(line, kind === 'busybox' ? /^ *\d+ +70 / : /^ *\d+ +\d+ /);
+        assert.doesNotMatch(line, /^ *\d+ +0 /);
+      }
+    });
+
+    it('speaks TLS alone, and only to the database that has the certificate', async () => {
+      const ask = (options: string, ...env: string[]) =>
+        tryDocker([
+          ...['exec', '--user=postgres', '--env', `PGPASSWORD=${password}`],
+          ...[...env.flatMap((variable) => ['--env', variable]), backups],
+          ...[
+            'psql',
+            options,
+            '-tAc',
+            'SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
+          ],
+        ]);
+      assert.equal(ask('').stdout, 'TLSv1.3');
+      const plain = ask('sslmode=disable');
+      assert.notEqual(plain.code, 0);
+      assert.match(plain.stderr, /no pg_hba.conf entry .* no encryption/);
+      assert.notEqual(ask('ssl_max_protocol_version=TLSv1.2').code, 0);
+      const wrong = startBackup(
+        secrets('wrong', { db_owner_password: password, db_certificate: impostor.certificate }),
+      );
+      await until(
+        'it ends',
+        () => docker('inspect', '-f', '{{.State.Running}}', wrong) === 'false',
+      );
+      assert.match(tryDocker(['logs', wrong]).stderr, /certificate verify failed/);
+    });
+
+    it('restores one in a transaction, and what came later is gone', () => {
+      const [made = ''] = must('now').split('\n');
+      owner('DELETE FROM entries; CREATE TABLE came_later (i int)');
+      const safety = must('safety', made);
+      must('restore', made);
+      assert.equal(entries(), '5000');
+      assert.equal(owner("SELECT to_regclass('came_later')"), '');
+      assert.equal(
+        owner("SELECT has_table_privilege('app', 'entries', 'SELECT')"),
+        't',
+        'the rights of the application',
+      );
+      must('restore', safety);
+      assert.equal(entries(), '0');
+      must('restore', made);
+      const cut = '/backups/cut.dump';
+      docker(
+        'exec',
+        '--user=postgres',
+        backups,
+        'sh',
+        '-c',
+        `head -c 3000 /backups/${made} >${cut}`,
+      );
+      assert.notEqual(run('restore', 'cut.dump').code, 0);
+      assert.equal(entries(), '5000');
+      docker('exec', '--user=postgres', backups, 'rm', cut);
+    });
+
+    it('restores a backup of before, whose objects belonged to the superuser', () => {
+      superuser(`DROP SCHEMA public CASCADE;
+        CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC;
+        ${schema.replace('CREATE ROLE app;', '')}`);
+      const dump = spawnDump(db);
+      const copied = tryDocker(
+        [
+          'exec',
+          '--interactive',
+          '--user=postgres',
+          backups,
+          'sh',
+          '-c',
+          'base64 -d >/backups/before.dump',
+        ],
+        dump.toString('base64'),
+      );
+      assert.equal(copied.code, 0, copied.stderr);
+      must('restore', 'before.dump');
+      assert.equal(entries(), '5000');
+      assert.equal(
+        superuser("SELECT relowner::regrole FROM pg_class WHERE relname = 'entries'"),
+        'timetracker_owner',
+      );
+      must('now');
+    });
+
+    it('saves what it can of a damaged database, says what not, and mends it by a restore', async () => {
+      const [good = ''] = must('now').split('\n');
+      const before = files();
+
+      owner('DROP TABLE entries');
+      const daily = run('now');
+      assert.notEqual(daily.code, 0, 'without its table it is no backup');
+      assert.deepEqual(files(), before, 'and leaves nothing');
+      const missing = run('safety', good);
+      assert.equal(missing.code, 0, missing.stderr);
+      assert.match(
+        missing.stdout,
+        /^timetracker-\S+-partial\.dump\ntable entries, which is missing$/,
+      );
+      must('restore', good);
+      assert.equal(entries(), '5000');
+
+      // A page of it is overwritten on disk.
+      const page = superuser("CHECKPOINT; SELECT pg_relation_filepath('entries')");
+      docker('stop', '--time=20', db);
+      // Told to stop, it writes down all it has.
+      assert.match(tryDocker(['logs', '--tail=3', db]).stderr, /database system is shut down/);
+      docker('start', db);
+      const data = `/var/lib/postgresql/data/${page}`;
+      docker('exec', db, 'sh', '-c', `dd if=/dev/urandom of=${data} bs=8192 count=1 conv=notrunc`);
+      await until('the database is back', () => isHealthy(db, 'database'));
+      assert.notEqual(run('now').code, 0);
+      const damaged = run('safety', good);
+      assert.equal(damaged.code, 0, damaged.stderr);
+      assert.match(
+        damaged.stdout,
+        /^timetracker-\S+-partial\.dump\nthe data of table public\.entries, which can't be read$/,
+      );
+      const [partial = ''] = damaged.stdout.split('\n');
+      const saved = docker(
+        ...['exec', '--user=postgres', backups, 'pg_restore', '--list', `/backups/${partial}`],
+      );
+      assert.match(saved, /TABLE DATA public projects/);
+      assert.doesNotMatch(saved, /TABLE DATA public entries/);
+      assert.deepEqual(
+        files().filter((file) => file.endsWith('.part')),
+        [],
+      );
+      must('restore', good);
+      assert.equal(entries(), '5000');
+      must('now');
+    });
+
+    it('is not kept from it by collations of another version, says so, and a command mends them', () => {
+      for (const database of ['timetracker', 'template1', 'postgres'])
+        superuser(`UPDATE pg_database SET datcollversion = '0.1' WHERE datname = '${database}'`);
+      const made = run('now');
+      assert.equal(made.code, 0, made.stderr);
+      if (
+        superuser('SELECT pg_database_collation_actual_version(oid) FROM pg_database LIMIT 1') ===
+        ''
+      ) {
+        // The C library has no versions (musl): nothing is told apart, and nothing is said.
+        superuser('UPDATE pg_database SET datcollversion = NULL');
+        return;
+      }
+      assert.match(made.stderr, /collations went from version 0\.1 to \S+, .*: npm run reindex/);
+      must('restore', made.stdout);
+      const mended = tryDocker(['exec', db, 'database', 'reindex']);
+      assert.equal(mended.code, 0, mended.stderr);
+      assert.match(mended.stdout, /The indexes of timetracker are made anew/);
+      assert.doesNotMatch(run('now').stderr, /collation/);
+      assert.match(tryDocker(['exec', db, 'database', 'reindex']).stdout, /nothing to do/);
+    });
+
+    it('takes a volume up whose files belong to another id', async () => {
+      const volume = makeVolume();
+      const setUp = start(
+        'foreign',
+        image('backup', kind),
+        ...[
+          '--user=0',
+          '--cap-add=CHOWN',
+          '--cap-add=DAC_OVERRIDE',
+          `--volume=${volume}:/backups`,
+          '--',
+        ],
+        ...['sh', '-c', 'echo old >/backups/old.dump; chown -R 4711:4711 /backups'],
+      );
+      await until(
+        'it is set up',
+        () => docker('inspect', '-f', '{{.State.Running}}', setUp) === 'false',
+      );
+      tryDocker(['rm', '--force', backups]);
+      backups = startBackup(join(folder, 'backup'), volume);
+      await until('a backup is made', () => isHealthy(backups, 'backup'));
+      assert.match(must('list'), /^timetracker-\S+ \d+\nold\.dump 4 foreign$/);
+    });
+
+    it('waits for a backend that migrates, as backends wait for it', () => {
+      const source = readFileSync(join(__dirname, '../../backend/src/database/prepare.ts'), 'utf8');
+      const lock = /LOCK = ([\d_]+);/.exec(source)?.[1]?.replaceAll('_', '');
+      const script = readFileSync(join(__dirname, '../backup.sh'), 'utf8');
+      assert.ok(lock && script.includes(`backends_lock=${lock}\n`));
+    });
+  });
+
+/** A dump as the program of before made it. */
+function spawnDump(db: string): Buffer {
+  const text = docker(
+    ...['exec', db, 'sh', '-c', 'pg_dump -U timetracker -d timetracker -Fc | base64 -w0'],
+  );
+  return Buffer.from(text, 'base64');
+}

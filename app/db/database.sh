@@ -1,0 +1,117 @@
+#!/bin/sh
+# PostgreSQL, and what stands between it and the network: who owns the data, who may log in from where.
+#
+#   database run [OPTION…]  the server; options go to PostgreSQL. Each start makes roles and ownership right
+#   database health         fails until that is done and the server answers over TCP
+#   database reindex        makes indexes anew after the C library's collations changed; it goes on serving
+#
+# Environment: POSTGRES_USER, the superuser, which only this container's own socket lets in; POSTGRES_DB;
+# DATABASE_OWNER, the role that owns the data and may do no more. Secrets, as files or (dev) as variables:
+# db_owner_password_initial, the owner's first password; db_certificate and db_certificate_key, for TLS.
+set -eu
+
+secrets=${SECRETS:-/run/secrets}
+# In memory, and gone when the container stops.
+run=/run/postgresql
+sql_files=/usr/local/share/timetracker
+done_file=$run/prepared
+
+say() { echo "database: $*" >&2; }
+
+# As the superuser, over the socket. Nothing that the owner may have made is looked up by name, and no
+# statement is logged: a password is in one.
+sql() {
+  PGOPTIONS='-c search_path=pg_catalog -c role=none -c client_min_messages=warning -c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1 -c log_min_duration_sample=-1' \
+    psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 \
+    --host "$run" --username "$POSTGRES_USER" "$@"
+}
+
+# Who may log in: $1 is host, or hostssl where only TLS will do.
+access_rules() {
+  cat <<END
+local all all trust
+host all $POSTGRES_USER all reject
+$1 all all all scram-sha-256
+END
+}
+
+# The secret $1, as a file or a variable; fails where neither holds it.
+secret() {
+  if [ -f "$secrets/$1" ]; then
+    cat "$secrets/$1"
+  else
+    variable=$(echo "$1" | tr '[:lower:]' '[:upper:]')
+    eval "value=\${$variable-}"
+    [ -n "$value" ] || { say "secret $1 is missing: neither $secrets/$1 nor $variable holds a value"; return 1; }
+    echo "$value"
+  fi
+}
+
+# Waits for the server. The one that makes a new cluster listens on no network, and isn't meant.
+wait_for_server() {
+  until pg_isready --quiet --host 127.0.0.1 --username "$DATABASE_OWNER"; do sleep 0.1; done
+}
+
+# Roles and ownership as they should be, whatever the volume holds.
+prepare() {
+  wait_for_server
+  # Again, if it met a deadlock with somebody who was in at once.
+  for pause in 1 2 0; do
+    if run_part postgres roles.sql && run_part "$POSTGRES_DB" objects.sql; then
+      touch "$done_file"
+      return
+    fi
+    sleep "$pause"
+  done
+  say 'roles and ownership could not be made right: the database stays unhealthy'
+}
+
+run_part() {
+  sql --dbname "$1" --single-transaction --set "superuser=$POSTGRES_USER" --set "owner=$DATABASE_OWNER" \
+    --file "$sql_files/$2" >&2
+}
+
+serve() {
+  rm -f "$done_file" "$run/server.key" "$run/pg_hba.conf"
+  INITIAL_PASSWORD=$(secret db_owner_password_initial)
+  unset DB_OWNER_PASSWORD_INITIAL
+  access=host
+  if [ -f "$secrets/db_certificate_key" ]; then
+    access=hostssl
+    # PostgreSQL takes a key that its own user owns; the secret's file is root's.
+    (umask 077 && cp "$secrets/db_certificate_key" "$run/server.key")
+    chown postgres "$run/server.key"
+    set -- "$@" -c ssl=on -c ssl_min_protocol_version=TLSv1.3 \
+      -c "ssl_cert_file=$secrets/db_certificate" -c "ssl_key_file=$run/server.key"
+  fi
+  access_rules "$access" >"$run/pg_hba.conf"
+  # A new cluster's superuser needs a password; nobody learns it, and it is taken away again.
+  POSTGRES_PASSWORD=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
+  export POSTGRES_PASSWORD
+  # Forked twice: a child of PostgreSQL's that it doesn't know would disturb it.
+  (export INITIAL_PASSWORD && prepare &)
+  exec docker-entrypoint.sh postgres -c "hba_file=$run/pg_hba.conf" "$@"
+}
+
+# Every database whose collations are of another version than the C library's.
+reindex() {
+  moved=$(sql --dbname postgres --command "
+    SELECT datname FROM pg_database
+    WHERE datallowconn AND datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid)
+    ORDER BY datname = 'template1', datname")
+  [ -n "$moved" ] || { echo 'No collation has changed: nothing to do.'; return 0; }
+  echo "$moved" | while read -r name; do
+    sql --dbname "$name" --set "name=$name" <<'END'
+REINDEX (CONCURRENTLY) DATABASE :"name";
+ALTER DATABASE :"name" REFRESH COLLATION VERSION;
+END
+    echo "The indexes of $name are made anew."
+  done
+}
+
+case ${1-} in
+  run) shift && serve "$@" ;;
+  health) [ -f "$done_file" ] && exec pg_isready --quiet --host 127.0.0.1 --username "$DATABASE_OWNER" ;;
+  reindex) reindex ;;
+  *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
+esac

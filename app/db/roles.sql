@@ -1,0 +1,42 @@
+-- Run at each start, as the superuser: the owner is no superuser, and can do what the backend and backups need.
+-- One transaction; does nothing where all is as it should be.
+\getenv initial INITIAL_PASSWORD
+SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') AS is_new \gset
+\if :is_new
+  CREATE ROLE :"owner";
+\endif
+-- CREATEROLE: a login role for each generation of secrets. CREATEDB: backups are proven in a database of their own.
+ALTER ROLE :"owner" NOSUPERUSER NOREPLICATION NOBYPASSRLS LOGIN CREATEROLE CREATEDB INHERIT;
+GRANT pg_signal_backend TO :"owner";
+
+-- Backends rotate the owner's password. It is set here only where they could know none: in a new role, and in a
+-- volume that another state made, whose initial password was another one.
+SELECT shobj_description(oid, 'pg_authid') IS DISTINCT FROM fingerprint AS is_another, fingerprint
+FROM pg_roles,
+  (SELECT 'initial password ' || left(encode(sha256(convert_to(:'initial', 'UTF8')), 'hex'), 16)) AS now (fingerprint)
+WHERE rolname = :'owner' \gset
+\if :is_another
+  ALTER ROLE :"owner" PASSWORD :'initial';
+  COMMENT ON ROLE :"owner" IS :'fingerprint';
+  \if :is_new
+  \else
+    -- What the other state's secrets opened, they open no more.
+    SELECT format('ALTER ROLE %I PASSWORD NULL', rolname)
+    FROM pg_roles WHERE rolname ~ '^app_g\d+$' \gexec
+    \warn database: taken up from another state: :owner has its initial password again
+  \endif
+\endif
+
+-- Roles of a volume in which the superuser made them.
+SELECT format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', rolname, :'owner')
+FROM pg_roles AS role
+WHERE rolname ~ '^app(_g\d+)?$' AND NOT EXISTS (
+  SELECT FROM pg_auth_members WHERE roleid = role.oid AND member = :'owner'::regrole AND admin_option) \gexec
+
+SELECT format('ALTER DATABASE %I OWNER TO %I', datname, :'owner')
+FROM pg_database
+WHERE NOT datistemplate AND datname <> 'postgres' AND datdba = :'superuser'::regrole \gexec
+
+-- The rules of access refuse it over the network; there is no password either.
+SELECT format('ALTER ROLE %I PASSWORD NULL', rolname)
+FROM pg_authid WHERE rolname = :'superuser' AND rolpassword IS NOT NULL \gexec

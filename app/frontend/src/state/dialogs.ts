@@ -1,0 +1,5 @@
+// Which of the dialogs that can be opened from anywhere is open.
+import { signal } from '@preact/signals';
+
+export const helping = signal(false);
+export const importing = signal(false);

@@ -1,0 +1,66 @@
+// Secrets of the prod stack that change while it serves: the generated ones, and the admin's password.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { ProdStack, times } from '../../testing/prod-stack';
+import { succeeded } from '../../testing/result';
+import { command } from '../../testing/stack';
+
+describe('a secret of the prod stack', () => {
+  let stack: ProdStack;
+  before(async () => {
+    stack = await ProdStack.start('rotation');
+  });
+  after(() => stack?.remove());
+
+  const rotate = async () => succeeded(await stack.npmRun('rotate', '--yes'));
+  const generation = async () =>
+    Number(((await stack.output('secrets')) as { generation: number }).generation);
+  const me = async (token: string) =>
+    (await stack.get('/api/auth/me', { authorization: `Bearer ${token}` })).status;
+
+  for (let round = 1; round <= times.rotations; round++)
+    it(`is rotated with all others, unnoticed (${round})`, async () => {
+      const token = await stack.accessToken();
+      const before = await generation();
+      await stack.unnoticed(`rotation ${round}`, rotate);
+      assert.equal(await me(token), 200, 'a token of the generation before is valid');
+      assert.equal(await generation(), before + 1);
+      assert.match(
+        readFileSync(stack.configFile, 'utf8'),
+        new RegExp(`^ {2}timetracker:secretsGeneration: "?${before + 1}"?$`, 'm'),
+      );
+    });
+
+  it('is forgotten after two rotations: tokens and roles', async () => {
+    const token = await stack.accessToken();
+    const role = `app_g${await generation()}`;
+    const rolePassword = await stack.inTier('backend', 'cat', '/run/secrets/db_app_password');
+    const roleLogsIn = async () => {
+      const client = ['psql', '-h', '127.0.0.1', '-U', role, '-d', 'timetracker', '-tAc'];
+      const db = await stack.container('db');
+      const environment = ['-e', `PGPASSWORD=${rolePassword}`];
+      return (
+        (await command('docker', ['exec', ...environment, db, ...client, 'select 1'])).code === 0
+      );
+    };
+    assert.ok(await roleLogsIn(), 'the control');
+    await rotate();
+    assert.equal(await me(token), 200);
+    assert.ok(await roleLogsIn());
+    await rotate();
+    assert.equal(await me(token), 401);
+    assert.ok(!(await roleLogsIn()));
+    assert.equal(await stack.health(), 200);
+  });
+
+  it('is changed by config alone, if it is the admin password', async () => {
+    const old = stack.password;
+    const password = 'another horse battery staple';
+    await stack.mustPulumi('config', 'set', '--secret', 'adminPassword', password);
+    await stack.mustUp();
+    stack.password = password;
+    assert.equal((await stack.logIn()).status, 200);
+    assert.equal((await stack.logIn(old)).status, 401);
+  });
+});

@@ -1,0 +1,266 @@
+// The prod stack comes up, and what can be seen of it then, on a real Swarm through the real CLI.
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { settingsFile } from '../../host/settings';
+import { tiers } from '../../infra/names';
+import { callers } from '../../testing/network';
+import { ProdStack } from '../../testing/prod-stack';
+import { failed, succeeded } from '../../testing/result';
+import { command, docker, eventsDuring, retry } from '../../testing/stack';
+
+describe('the prod stack', () => {
+  let stack: ProdStack;
+  let upOutput: string;
+  let events: string[];
+
+  before(async () => {
+    stack = await ProdStack.prepare('start');
+    // As a clone made under umask 077.
+    succeeded(await command('chmod', ['-R', 'go-rwx', path.join(stack.folder, 'app')]));
+    events = await eventsDuring(
+      '{{.Action}} {{index .Actor.Attributes "com.docker.swarm.service.name"}}',
+      async () => {
+        upOutput = await stack.mustUp();
+      },
+    );
+  });
+  after(() => stack?.remove());
+
+  const everyContainer = async () =>
+    (await Promise.all(tiers.map((tier) => stack.containers(tier)))).flat();
+  const logsOf = async (containers: readonly string[]) =>
+    (
+      await Promise.all(
+        containers.map(async (id) => (await command('docker', ['logs', id])).output),
+      )
+    ).join('\n');
+
+  it('comes up by health: db, backend, frontend, edge', () => {
+    const steps = events.filter((line) => line.includes(stack.name));
+    const first = (action: string, tier: string) =>
+      steps.indexOf(`${action} ${stack.resource(tier)}`);
+    const inOrder = ['db', 'backend', 'frontend', 'edge'];
+    for (const [index, tier] of inOrder.entries()) {
+      assert.ok(first('start', tier) >= 0, steps.join('\n'));
+      const next = inOrder[index + 1];
+      if (next)
+        assert.ok(
+          steps.lastIndexOf(`health_status: healthy ${stack.resource(tier)}`) >= 0 &&
+            first('start', next) > first('health_status: healthy', tier),
+          steps.join('\n'),
+        );
+    }
+  });
+
+  it('answers at its one port, and at no other', async () => {
+    assert.equal(await stack.health(), 200);
+    const ports = await docker(
+      'service',
+      'inspect',
+      '--format',
+      '{{json .Endpoint.Spec}}',
+      ...tiers.map((tier) => stack.resource(tier)),
+    );
+    assert.deepEqual(
+      ports.split('\n').flatMap((line) => (JSON.parse(line) as { Ports?: object[] }).Ports ?? []),
+      [
+        {
+          Name: 'http',
+          Protocol: 'tcp',
+          TargetPort: 8080,
+          PublishedPort: stack.port,
+          PublishMode: 'host',
+        },
+      ],
+    );
+  });
+
+  it('hands secrets over as files that only their reader may read', async () => {
+    const listed = await stack.inTier('backend', 'sh', '-c', 'stat -c "%a %u %n" /run/secrets/*');
+    assert.deepEqual(
+      listed.split('\n').sort(),
+      [
+        'admin_password_hash',
+        'db_app_password',
+        'db_certificate',
+        'db_owner_password',
+        'db_owner_password_initial',
+        'jwt_secret',
+        'session_secret',
+      ].map((name) => `${name === 'db_certificate' ? 444 : 400} 1000 /run/secrets/${name}`),
+    );
+    const read = (name: string) => stack.inTier('backend', 'cat', `/run/secrets/${name}`);
+    assert.equal(Buffer.from(await read('jwt_secret'), 'base64').length, 64);
+    assert.match(await read('session_secret'), /^[0-9a-f]{64}$/);
+    assert.equal(Buffer.from(await read('db_owner_password'), 'base64').length, 32);
+    assert.match(await read('admin_password_hash'), /^\$2b\$12\$/);
+  });
+
+  it('has no secret value in an environment, label, plan, state, log or image layer', async () => {
+    await stack.logIn();
+    const names = (await stack.inTier('backend', 'ls', '/run/secrets'))
+      .split('\n')
+      // What the database shows to everyone who connects.
+      .filter((name) => name !== 'db_certificate');
+    const values = await Promise.all(
+      names.map((name) => stack.inTier('backend', 'cat', `/run/secrets/${name}`)),
+    );
+    const planted = [...values, stack.password].flatMap((value) => [
+      value,
+      Buffer.from(value).toString('base64'),
+      Buffer.from(`${value}\n`).toString('base64'),
+    ]);
+
+    const running = await everyContainer();
+    const services = tiers.map((tier) => stack.resource(tier));
+    const images = (await docker('images', '-q', `timetracker-${stack.name}/*`)).split('\n');
+    const places: Record<string, string> = {
+      'the output of up': upOutput,
+      'a plan': (await stack.pulumi(['preview', '--diff'])).output,
+      'the stack outputs': (await stack.pulumi(['stack', 'output', '--json'])).output,
+      'docker inspect': await docker('inspect', ...running),
+      'docker service inspect': await docker('service', 'inspect', ...services),
+      'docker image history': (
+        await Promise.all(images.map((image) => docker('history', '--no-trunc', image)))
+      ).join('\n'),
+      'the container logs': await logsOf(running),
+      'the state': await readAll(path.join(stack.folder, '.state')),
+      'the stack config': await fs.readFile(stack.configFile, 'utf8'),
+    };
+    // A search that finds nothing must have been able to find something.
+    assert.ok(places['docker inspect']?.includes('DATABASE_OWNER=timetracker'));
+    assert.ok(places['the state']?.includes('RandomPassword'));
+    for (const [place, text] of Object.entries(places))
+      for (const [index, value] of planted.entries())
+        assert.ok(
+          !text.includes(value),
+          `a secret (${names[Math.floor(index / 3)] ?? 'adminPassword'}) is in ${place}`,
+        );
+
+    for (const image of new Set(images)) {
+      const layers = path.join(stack.folder, 'image.tar');
+      await docker('save', '-o', layers, image);
+      for (const value of planted)
+        assert.notEqual(
+          (await command('grep', ['-cF', '--', value, layers])).code,
+          0,
+          'a secret is in an image layer',
+        );
+      await fs.rm(layers);
+    }
+  });
+
+  it('plans nothing the second time, and after a refresh, and touches no container', async () => {
+    const before = await everyContainer();
+    await stack.plansNothing('up', '--yes', '--skip-preview');
+    await stack.plansNothing('up', '--yes', '--skip-preview', '--refresh');
+    assert.deepEqual(await everyContainer(), before);
+  });
+
+  it('plans nothing for the same files with the modes of another umask', async () => {
+    succeeded(await command('chmod', ['-R', 'go+rX', path.join(stack.folder, 'app')]));
+    await stack.plansNothing('preview');
+  });
+
+  it('is gone on with by its full name, which has the same passphrase file', async () => {
+    const home = path.join(stack.folder, 'config-home');
+    const folder = path.join(home, 'timetracker');
+    await fs.mkdir(folder, { recursive: true });
+    await fs.copyFile(settingsFile(), path.join(folder, 'host.json'));
+    const passphrase = stack.environment.PULUMI_CONFIG_PASSPHRASE ?? '';
+    await fs.writeFile(path.join(folder, `${stack.name}.passphrase`), passphrase);
+    const shell = stack.with({ PULUMI_CONFIG_PASSPHRASE: undefined, XDG_CONFIG_HOME: home });
+    const fullName = ['--stack', `organization/timetracker/${stack.name}`];
+
+    const prod = await shell.npmRun('prod', '--yes', ...fullName);
+    succeeded(prod);
+    assert.match(prod.output, /Resources:\n +\d+ unchanged\n/);
+    assert.ok(prod.output.includes(`Time tracker: http://localhost:${stack.port}`), prod.output);
+    assert.deepEqual((await fs.readdir(home, { recursive: true })).sort(), [
+      'timetracker',
+      `timetracker/${stack.name}.passphrase`,
+      'timetracker/host.json',
+    ]);
+    const releases = await shell.npmRun('releases', ...fullName);
+    succeeded(releases);
+    assert.ok(releases.output.includes(await stack.release()), releases.output);
+    succeeded(await shell.npmRun('maintenance', 'off', ...fullName));
+  });
+
+  it('knows the real address of a caller, whatever the caller claims', async () => {
+    await using hosts = await callers(['10.231.7.2', '10.231.8.2']);
+    for (const { address, gateway, namespace } of hosts.list) {
+      const called = await command('ip', [
+        'netns',
+        'exec',
+        namespace,
+        'curl',
+        '--silent',
+        '--show-error',
+        '--max-time',
+        '5',
+        '-H',
+        'X-Forwarded-For: 203.0.113.9',
+        '-H',
+        'X-Real-IP: 203.0.113.9',
+        '-H',
+        'Forwarded: for=203.0.113.9',
+        '-H',
+        `user-agent: caller-${address}`,
+        '-o',
+        '/dev/null',
+        '-w',
+        '%{http_code}',
+        `http://${gateway}:${stack.port}/api/settings`,
+      ]);
+      assert.equal(called.output, '401', called.output);
+    }
+    const backend = await logsOf(await stack.containers('backend'));
+    for (const { address } of hosts.list)
+      assert.ok(backend.includes(`"remoteAddress":"${address}"`), address);
+    assert.ok(!backend.includes('203.0.113.9'));
+    const frontend = await logsOf(await stack.containers('frontend'));
+    assert.ok(!frontend.includes('"client":"203.0.113.9"'));
+  });
+
+  it('scales by config', async () => {
+    for (const replicas of [3, 2]) {
+      await stack.configure({ backendReplicas: String(replicas) });
+      await stack.mustUp();
+      const isThere = async () => (await stack.containers('backend')).length === replicas;
+      assert.ok(await retry(isThere, 30));
+    }
+  });
+
+  it('shows a maintenance page, and goes on answering /health', async () => {
+    succeeded(await stack.npmRun('maintenance', 'on'));
+    const page = await stack.get('/reports');
+    assert.equal(page.status, 503);
+    assert.match(String(page.headers['retry-after']), /^\d+$/);
+    assert.match(page.body, /<h1>Back soon<\/h1>/);
+    assert.equal(await stack.health(), 200);
+    succeeded(await stack.npmRun('maintenance', 'off'));
+    assert.equal((await stack.get('/')).status, 200);
+    failed(await stack.npmRun('maintenance', 'maybe'), '"maybe" is neither on nor off');
+  });
+
+  it('is not taken down by a plain destroy, which takes nothing', async () => {
+    const before = await everyContainer();
+    failed(await stack.pulumi(['destroy', '--yes', '--skip-preview']), 'destroy-guard', /protect/);
+    assert.deepEqual(await everyContainer(), before);
+    await stack.plansNothing();
+  });
+});
+
+/** Every file below a folder, as one text. */
+async function readAll(folder: string): Promise<string> {
+  const entries = await fs.readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return (
+    await Promise.all(
+      files.map((file) => fs.readFile(path.join(file.parentPath, file.name), 'utf8')),
+    )
+  ).join('\n');
+}
