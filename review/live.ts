@@ -13,7 +13,7 @@ import { type Plan, readPlan, type StateResource, withoutColors } from './plan';
 export interface LivePlan {
   readonly plan: Plan;
   readonly parts: Omit<Parts, 'base'>;
-  readonly state: { readonly version: number; readonly changed: string } | undefined;
+  readonly state: { readonly version: string; readonly changed: string } | undefined;
 }
 
 export interface LiveOptions {
@@ -48,7 +48,7 @@ export async function livePlan(
   const history = await pulumi('stack', 'history', '--json', '--page-size', '1');
   return {
     plan,
-    state: history.ok ? lastUpdate(history.stdout, new Date()) : undefined,
+    state: history.ok ? lastUpdate(history.stdout, new Date(), statePart(state)) : undefined,
     parts: {
       head: digest(await workingTree()),
       config: configPart(plan, readFileSync(options.config ?? configFile(stack), 'utf8')),
@@ -97,12 +97,17 @@ export function statePart(state: readonly StateResource[]): string {
 export function lastUpdate(
   history: string,
   now: Date,
-): { version: number; changed: string } | undefined {
+  digest: string,
+): { version: string; changed: string } | undefined {
   const [last] = JSON.parse(history) as { version?: number; endTime?: string }[];
   if (!last?.endTime) return undefined;
   const end = new Date(last.endTime);
   const when = `${end.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  return { version: last.version ?? 0, changed: `${when}, ${ageOf(end, now)} ago` };
+  // A backend of files doesn't count its versions.
+  return {
+    version: last.version ? String(last.version) : digest,
+    changed: `${when}, ${ageOf(end, now)} ago`,
+  };
 }
 
 export function ageOf(then: Date, now: Date): string {

@@ -2,7 +2,7 @@
 import { html } from './escape';
 import { isRefusal, type Resource, touched } from './plan';
 import type { PlannedStack, Review, StackReview } from './review';
-import { planLines } from './text';
+import { forReaders, planLines, short } from './text';
 import { type Finding, shortPath, type Words } from './verdict';
 
 const style = `
@@ -84,7 +84,7 @@ function words(parts: Words): string {
 }
 
 function table(changed: readonly Resource[]): string {
-  const rows = changed.map(({ operation, kind, name, changes }) => {
+  const rows = forReaders(changed).map(({ operation, kind, name, changes }) => {
     const shown = operation === 'create' || operation === 'delete' ? [] : changes;
     const what = shown.map(
       ({ path, before, after }) =>
@@ -96,7 +96,7 @@ function table(changed: readonly Resource[]): string {
 }
 
 function value(text: string | undefined): string {
-  return text === undefined ? 'nothing' : `<code>${html(text, 200)}</code>`;
+  return text === undefined ? 'nothing' : `<code>${html(short(text), 200)}</code>`;
 }
 
 /** Each network with who is in it, and the volumes. */

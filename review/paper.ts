@@ -24,10 +24,23 @@ import { projectName, stackPrefix } from '../host/stack';
 import { installModules } from '../setup/modules';
 import { onPaper, type PaperConfig, PaperSecrets } from './config';
 import { isRefusal, type Plan, readPlan, type StateResource, withoutColors } from './plan';
-import { fileIn, writeTree } from './trees';
+import { differing, fileIn, writeTree } from './trees';
 
 /** Nothing may hang a review. */
 const patienceSeconds = 300;
+
+/** Where the program begins, as package.json has it. */
+const program = 'infra/index.ts';
+
+/** What its types depend on. */
+const programFiles = [
+  'infra',
+  'host',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.base.json',
+];
 
 const plugins = join(projectRoot, 'offline', 'plugins');
 
@@ -48,6 +61,7 @@ export class Desk {
   private readonly secrets = new PaperSecrets();
   private readonly written = new Map<string, Promise<string>>();
   private readonly putUp = new Map<string, Promise<Base>>();
+  private readonly compiled = new Map<string, Promise<string | undefined>>();
 
   private constructor(
     /** Holds all that is written for it. */
@@ -82,10 +96,12 @@ export class Desk {
       throw new Problem(`There is no stack ${stack}: the head has no Pulumi.${stack}.yaml.`);
     const base = this.putUp.get(stack) ?? this.putUpBase(stack);
     this.putUp.set(stack, base);
-    // Written while the base is put up.
+    // While the base is put up.
     const written = await this.tree(head);
+    const broken = await this.compile(head, written);
     const { why, config: baseConfig, used } = await base;
     if (why !== undefined) return { failed: 'base', why };
+    if (broken !== undefined) return { failed: 'head', why: broken };
     const words = ['preview', '--json', '--show-sames'];
     const preview = await this.pulumi(written, config.file, stack, words);
     const plan = planOf(preview, stack, this.state(stack));
@@ -113,10 +129,33 @@ export class Desk {
     const config = await this.config(stack, this.base);
     if (!config) return {};
     const words = ['up', '--yes', '--skip-preview', '--suppress-progress', '--color=never'];
-    // Types were checked when the base was reviewed.
-    const env = { ...this.env, PULUMI_NODEJS_TRANSPILE_ONLY: 'true' };
-    const up = await this.pulumi(await this.tree(this.base), config.file, stack, words, env);
+    const up = await this.pulumi(await this.tree(this.base), config.file, stack, words);
     return up.ok ? { config, used: this.usedConfig(stack) } : { why: reasonOf(up) };
+  }
+
+  /** What is wrong with a tree's types, which every `pulumi up` checks. */
+  private compile(tree: string, folder: string): Promise<string | undefined> {
+    const compiled = this.compiled.get(tree) ?? this.typeCheck(tree, folder);
+    this.compiled.set(tree, compiled);
+    return compiled;
+  }
+
+  private async typeCheck(tree: string, folder: string): Promise<string | undefined> {
+    const differ = await differing(this.base, tree, programFiles, this.root);
+    // Those of the base were checked by its own review.
+    if (!differ) return undefined;
+    const own = 'tsconfig.json';
+    const compiler = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc');
+    const file = join(folder, `.review.${own}`);
+    const options = { noEmit: true };
+    const config = { extends: `./${own}`, compilerOptions: options, include: [], files: [program] };
+    writeFileSync(file, JSON.stringify(config));
+    const checked = await tryRun(process.execPath, [compiler, '-p', file], {
+      cwd: folder,
+      env: this.env,
+    });
+    rmSync(file, { force: true });
+    return checked.ok ? undefined : reasonOf(checked);
   }
 
   /** The folder that holds a tree's files, with node modules. */
@@ -193,15 +232,14 @@ export class Desk {
     config: string,
     stack: string,
     words: readonly string[],
-    env = this.env,
   ): Promise<Outcome> {
     const args = [
       ...words,
       ...['--stack', stack, '--config-file', config, '--refresh=false', '--non-interactive'],
     ];
     const limited = process.platform === 'linux' ? ['timeout', String(patienceSeconds)] : [];
-    const [program = 'pulumi', ...rest] = [...limited, 'pulumi', ...args];
-    return tryRun(program, rest, { cwd: folder, env });
+    const [first = 'pulumi', ...rest] = [...limited, 'pulumi', ...args];
+    return tryRun(first, rest, { cwd: folder, env: this.env });
   }
 }
 
@@ -241,6 +279,8 @@ function paperEnvironment(folder: string, cli: string): NodeJS.ProcessEnv {
     PULUMI_CONFIG_PASSPHRASE: '',
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+    // Types are checked once for all stacks.
+    PULUMI_NODEJS_TRANSPILE_ONLY: 'true',
     // On another host, where nobody looks whether a port is free.
     DOCKER_HOST: 'ssh://paper@paper.invalid',
     NO_PROXY: 'localhost,127.0.0.1,::1',

@@ -119,7 +119,9 @@ export interface StateResource extends RawState {
  */
 export function readPlan(text: string, prefix: string, state: readonly StateResource[] = []): Plan {
   const raw = JSON.parse(text) as RawPlan;
-  const named = new Set((raw.steps ?? []).map(({ urn }) => urn));
+  // One that was looked at on the server is not planned yet.
+  const planned = (raw.steps ?? []).filter(({ op }) => op !== 'refresh');
+  const named = new Set(planned.map(({ urn }) => urn));
   // A plan that was broken off does not name all that stays; what is deleted comes last.
   const isWhole = (raw.diagnostics ?? []).every(
     ({ severity, message = '' }) => severity !== 'error' || deletionRefused.test(message),
@@ -243,7 +245,7 @@ const makers = /^infra\/(stack|release|workload\/\w+)\.ts$/;
 function sourceOf({ stackTrace }: RawState): Source | undefined {
   const places = (stackTrace ?? []).flatMap(({ sourcePosition }) => {
     const [, file, line] =
-      /^project:\/\/\/(infra\/[\w./-]+)#(\d+)/.exec(sourcePosition ?? '') ?? [];
+      /^project:\/\/\/(infra(?:\/[\w-]+)*\/[\w-]+\.ts)#(\d+)/.exec(sourcePosition ?? '') ?? [];
     return file && line ? [{ file, line: Number(line) }] : [];
   });
   return places.find(({ file }) => !makers.test(file)) ?? places[0];

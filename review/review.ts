@@ -38,7 +38,7 @@ export interface PlannedStack {
   readonly plan: Plan;
   readonly fingerprint: string;
   /** Of a live plan. */
-  readonly state?: { readonly version: number; readonly changed: string };
+  readonly state?: { readonly version: string; readonly changed: string };
   /** What a live plan has otherwise than the plan on paper. */
   readonly otherwise?: readonly string[];
 }

@@ -158,17 +158,20 @@ const kindOrder: readonly Resource['kind'][] = [
   'base image',
 ];
 
+/** What is worst first. */
+export function forReaders(changed: readonly Resource[]): Resource[] {
+  const order = ['delete', 'replace', 'other', 'update', 'create'];
+  return [...changed].sort(
+    (a, b) =>
+      order.indexOf(a.operation) - order.indexOf(b.operation) ||
+      kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind),
+  );
+}
+
 function resourceTable({ plan }: PlannedStack, room: number, review: Review): string {
   const changed = touched(plan);
   if (changed.length === 0) return '';
-  const order = ['delete', 'replace', 'other', 'update', 'create'];
-  const rows = [...changed]
-    .sort(
-      (a, b) =>
-        order.indexOf(a.operation) - order.indexOf(b.operation) ||
-        kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind),
-    )
-    .map((resource) => row(resource, review));
+  const rows = forReaders(changed).map((resource) => row(resource, review));
   const head = ['| | resource | what changes |', '| --- | --- | --- |'];
   const same = plan.resources.length - changed.length;
   const end = same === 1 ? '1 resource stays as it is.' : `${same} resources stay as they are.`;
@@ -185,7 +188,7 @@ function row(resource: Resource, review: Review): string {
 }
 
 /** Digests that nobody compares by eye. */
-function short(value: string): string {
+export function short(value: string): string {
   return value.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
 }
 

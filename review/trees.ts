@@ -186,3 +186,14 @@ export async function stacksIn(tree: string, root = projectRoot): Promise<string
     return name ? [name] : [];
   });
 }
+
+/** Whether any of these files and folders differs between two trees. */
+export async function differing(
+  one: string,
+  other: string,
+  paths: readonly string[],
+  root = projectRoot,
+): Promise<boolean> {
+  const words = ['diff-tree', '--quiet', one, other, '--', ...paths];
+  return !(await inRepository(root)(...words)).ok;
+}

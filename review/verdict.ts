@@ -43,7 +43,7 @@ const tierNames: Readonly<Record<string, string>> = {
 
 /** What is not there while a tier isn't. */
 const whileAway: Readonly<Record<string, string>> = {
-  db: 'requests are answered with 503 and tried again until it is back; no data is touched',
+  db: 'requests are answered with 503 until it is back; no data is touched',
   backend: 'nobody can log in or save meanwhile',
   frontend: 'the page does not load meanwhile',
   edge: 'nobody reaches the application meanwhile',

@@ -132,7 +132,7 @@ function inShort(paper: PaperPlan): string[] {
     .sort();
 }
 
-describe('a plan on paper', () => {
+describe('a plan on paper', { concurrency: 2 }, () => {
   const planted = {
     GITHUB_TOKEN: 'planted-token-of-the-runner',
     PULUMI_CONFIG_PASSPHRASE_FILE: '/planted/passphrase/file',

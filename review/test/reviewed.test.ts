@@ -130,11 +130,18 @@ describe('a state', () => {
 
   it('has a version and an age', () => {
     const now = new Date('2026-11-26T12:00:00Z');
-    assert.deepEqual(lastUpdate('[{"version":7,"endTime":"2026-11-26T01:00:00.000Z"}]', now), {
-      version: 7,
-      changed: '2026-11-26 01:00 UTC, 11 h ago',
-    });
-    assert.equal(lastUpdate('[]', now), undefined);
+    assert.deepEqual(
+      lastUpdate('[{"version":7,"endTime":"2026-11-26T01:00:00.000Z"}]', now, 'abc'),
+      {
+        version: '7',
+        changed: '2026-11-26 01:00 UTC, 11 h ago',
+      },
+    );
+    assert.equal(
+      lastUpdate('[{"version":0,"endTime":"2026-11-26T01:00:00.000Z"}]', now, 'abc')?.version,
+      'abc',
+    );
+    assert.equal(lastUpdate('[]', now, 'abc'), undefined);
     assert.equal(ageOf(new Date('2026-11-26T11:00:00Z'), now), '60 min');
     assert.equal(ageOf(new Date('2026-11-20T12:00:00Z'), now), '6 days');
   });

@@ -51,7 +51,8 @@ describe('a dev stack that runs', () => {
     assert.equal(one.kind, 'live');
     assert.equal(one.title, 'the backend is away for some seconds');
     assert.deepEqual(one.otherwise, []);
-    assert.ok(one.state && one.state.version > 0);
+    assert.match(one.state?.version ?? '', /^[0-9a-f]{10}$/);
+    assert.match(one.state?.changed ?? '', / UTC, \d+ min ago$/);
 
     // Another plan, by one more edit: refused, and nothing is done.
     const before = await container('backend');

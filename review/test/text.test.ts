@@ -142,7 +142,7 @@ describe('the text of a review', () => {
       review([
         stack('prod', rolls, {
           kind: 'live',
-          state: { version: 7, changed: '2026-11-25 10:00 UTC, 2 h ago' },
+          state: { version: '7', changed: '2026-11-25 10:00 UTC, 2 h ago' },
           otherwise: ['+ update service edge'],
         }),
       ]),

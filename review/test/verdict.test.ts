@@ -86,7 +86,7 @@ describe('a verdict', () => {
       dangerous: true,
       findings: [
         'lost: The data stays on the server in volume <db-data>, but nothing uses it any more; <db-files> takes its place, and is empty. Pulumi refuses this plan, and does nothing of it, as long as the volume is protected. [the program no longer has it]',
-        'down: The database stops before it starts anew, for some seconds: requests are answered with 503 and tried again until it is back; no data is touched. [<mounts./d.source>: <a> → <b>]',
+        'down: The database stops before it starts anew, for some seconds: requests are answered with 503 until it is back; no data is touched. [<mounts./d.source>: <a> → <b>]',
       ],
     });
     assert.ok(!renamed(false).findings[0]?.includes('refuses'));
