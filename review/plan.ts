@@ -354,12 +354,15 @@ function flat(inputs: { readonly [key: string]: Json }): Map<string, string> {
         });
     } else if (typeof value === 'object') {
       for (const [key, item] of Object.entries(value))
-        if (!key.startsWith('__')) put(path ? `${path}.${key}` : key, item);
+        if (!key.startsWith('__') && key !== engineOption) put(path ? `${path}.${key}` : key, item);
     } else values.set(path, scalar(value));
   };
   put('', inputs);
   return values;
 }
+
+/** What a Swarm writes into a network's options by itself, and a refresh takes over. */
+const engineOption = 'com.docker.network.driver.overlay.vxlanid_list';
 
 /** What tells an entry of a list from its neighbours. */
 const entryNames = ['label', 'fileName', 'target', 'internal', 'targetPort', 'name', 'id'];

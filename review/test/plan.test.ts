@@ -73,6 +73,19 @@ describe('a plan', () => {
       [{ path: 'labels.a (2).value', after: '2' }],
     ));
 
+  it('leaves out what a Swarm writes into a network by itself', () =>
+    assert.deepEqual(
+      read([
+        step('replace', 'network', 'edge-network', {
+          was: {
+            options: { encrypted: '', 'com.docker.network.driver.overlay.vxlanid_list': '4097' },
+          },
+          now: { options: {} },
+        }),
+      ]).resources[0]?.changes,
+      [{ path: 'options.encrypted', before: '' }],
+    ));
+
   it('says that a secret changes, and that a value is not known yet', () =>
     assert.deepEqual(
       read([
