@@ -16,7 +16,8 @@ export async function main({ stack: name, yes, flags, options }: Arguments): Pro
     { key: 'release', value: undefined },
     { yes, reviewed: options.reviewed },
   );
-  if (code === 0) await pruneImages(stack);
-  else await takeBack();
+  if (code !== 0) await takeBack();
+  // Only Swarm keeps releases.
+  else if ((await stack.config('orchestrator')) === 'swarm') await pruneImages(stack);
   return code;
 }
