@@ -8,10 +8,10 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { swarmInit } from '../commands/prod';
 import { linesOf } from '../host/docker';
+import { projectRoot } from '../host/folders';
 import { kinds } from './clean-up';
 
 const run = promisify(execFile);
-const projectRoot = path.resolve(__dirname, '..');
 /** What a deployment reads; nothing else is copied. */
 const copied = [
   'Pulumi.yaml',
