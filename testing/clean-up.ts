@@ -61,6 +61,11 @@ export function restoreSwarm(before: SwarmState): void {
   if (!before.gateway && !swarmState().active) tryDockerSync(['network', 'rm', 'docker_gwbridge']);
 }
 
+/** Whether docker says that there are no services, secrets and configs to list here. */
+export function isOutsideSwarm(output: string): boolean {
+  return /not a swarm manager/i.test(output);
+}
+
 /** How each kind of thing on an engine is listed by name, and removed; in an order in which none holds the next. */
 export const kinds = {
   service: {
@@ -100,8 +105,7 @@ export const kinds = {
 export function removeOrphans(): void {
   for (const { list, remove } of Object.values(kinds)) {
     const found = tryDockerSync(list);
-    // Outside of a Swarm there are no services, secrets and configs to list.
-    if (!found.ok && /not a swarm manager/i.test(found.output)) continue;
+    if (!found.ok && isOutsideSwarm(found.output)) continue;
     if (!found.ok) {
       process.stderr.write(`What tests left can't be looked for: ${found.output.trim()}\n`);
       return;

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { swarmInit } from '../commands/prod';
 import { linesOf } from '../host/docker';
 import { projectRoot } from '../host/folders';
-import { kinds } from './clean-up';
+import { isOutsideSwarm, kinds } from './clean-up';
 
 const run = promisify(execFile);
 /** What a deployment reads; nothing else is copied. */
@@ -226,14 +226,20 @@ export class TestStack {
     const destroyed = await this.pulumi(['destroy', '--yes', '--skip-preview', '--refresh=false']);
     const prefix = `timetracker-${this.name}`;
     // What a failed destroy left is found by name; only this test has such names.
-    for (const { list, remove } of Object.values(kinds)) {
-      await retry(async () => {
-        const found = linesOf(await docker(...list)).filter((name) => name.startsWith(prefix));
+    const left: string[] = [];
+    for (const [kind, { list, remove }] of Object.entries(kinds)) {
+      const isGone = await retry(async () => {
+        const listed = await command('docker', list);
+        if (isOutsideSwarm(listed.output)) return true;
+        if (listed.code !== 0) return false;
+        const found = linesOf(listed.output).filter((name) => name.startsWith(prefix));
         if (found.length === 0) return true;
         return (await command('docker', [...remove, ...found])).code === 0;
       }, 20);
+      if (!isGone) left.push(kind);
     }
     await fs.rm(this.folder, { recursive: true, force: true });
+    if (left.length > 0) throw new Error(`${this.name} left on the engine: ${left.join(', ')}`);
     if (destroyed.code !== 0) throw new Error(`pulumi destroy failed:\n${destroyed.output}`);
   }
 }

@@ -45,7 +45,10 @@ describe('the workflows', () => {
   const listed = (where: string) =>
     readdirSync(join(where, '.github', 'workflows')).map((name) => `.github/workflows/${name}`);
   const zizmor = async (where: string) =>
-    tryRun(await ensureZizmor(), ['--offline', '--no-progress', '--persona=auditor', where]);
+    tryRun(await ensureZizmor(), [
+      // Forges' runners ask for colours by their environment.
+      ...['--offline', '--no-progress', '--color=never', '--persona=auditor', where],
+    ]);
 
   it('pass actionlint, which finds what is wrong', async () => {
     assert.deepEqual((await actionlint(projectRoot)).output, '');
