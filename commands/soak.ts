@@ -1,8 +1,8 @@
-// `npm run e2e:soak`: the production tests with the numbers of times that a claim needs.
+// `npm run e2e:soak`: the tests under load with the numbers of times that a claim needs.
 import type { Arguments } from './arguments';
 import { main as test } from './test';
 
 export function main(args: Arguments): Promise<number> {
   process.env.SOAK = '1';
-  return test({ ...args, words: ['e2e-prod'] });
+  return test({ ...args, words: ['e2e-load'] });
 }

@@ -18,6 +18,7 @@ import {
   unnamedImages,
 } from './clean-up';
 import { type Outcome, outcomeOf } from './outcome';
+import { ensureSwarm } from './stack';
 import type { Suite } from './suites';
 
 /** What was there before the tests, and what goes with them on every way out, a signal included. */
@@ -60,6 +61,7 @@ export async function runSuites(
   const outcomes: Outcome[] = [];
   for (const suite of suites) {
     process.stdout.write(`\n== ${suite.name}: ${suite.command.join(' ').slice(0, 100)}\n`);
+    if (suite.needsSwarm) await ensureSwarm();
     const started = Date.now();
     const env = environment(suite, tools, aftermath.temporary);
     const { code, output } = await runSuite(suite, env, (pid) => {

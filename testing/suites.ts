@@ -11,7 +11,9 @@ export interface Suite {
   /** It has no tests to count: a linter, a compiler. */
   readonly isCheck: boolean;
   /** Only when it is named. */
-  readonly byNameOnly: boolean;
+  readonly byNameOnly?: boolean;
+  /** Its files share the engine's Swarm: it is made before the first, and left after the last suite. */
+  readonly needsSwarm?: boolean;
 }
 
 /** The packages beside the root's, each with its own modules and checks. */
@@ -29,8 +31,9 @@ export function allSuites(): Suite[] {
     tests('backup', '.', 'app/backup/test'),
     tests('backend', 'app/backend', 'test'),
     tests('frontend', 'app/frontend', 'test'),
-    tests('e2e-dev', '.', 'e2e/dev'),
-    tests('e2e-prod', '.', 'e2e/prod'),
+    sideBySide(tests('e2e-dev', '.', 'e2e/dev')),
+    { ...sideBySide(tests('e2e-prod', '.', 'e2e/prod')), needsSwarm: true },
+    { ...tests('e2e-load', '.', 'e2e/load'), needsSwarm: true },
     // A real forge, which is built first: 5 min of a CPU.
     { ...tests('forge', '.', 'e2e/forge'), byNameOnly: true },
     // It compares with docker compose, and takes its time.
@@ -43,14 +46,20 @@ export function shortName(folder: string): string {
 }
 
 function check(name: string, folder: string, ...command: string[]): Suite {
-  return { name, folder, command, isCheck: true, byNameOnly: false };
+  return { name, folder, command, isCheck: true };
 }
 
 /** One file at a time: they share an engine, two cores and a clock. */
 function tests(name: string, folder: string, ...places: string[]): Suite {
   const files = places.flatMap((place) => testFiles(join(projectRoot, folder), place));
   const command = ['npx', 'tsx', '--test', '--test-concurrency=1', ...files];
-  return { name, folder, command, isCheck: false, byNameOnly: false };
+  return { name, folder, command, isCheck: false };
+}
+
+/** Two files at a time: for those that wait more than they work, and measure nothing. */
+function sideBySide(suite: Suite): Suite {
+  const command = suite.command.map((word) => word.replace(/(?<=^--test-concurrency=)1$/, '2'));
+  return { ...suite, command };
 }
 
 function testFiles(folder: string, place: string): string[] {
