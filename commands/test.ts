@@ -6,6 +6,7 @@ import { Problem } from '../host/problem';
 import { setUp } from '../setup';
 import { installModules } from '../setup/modules';
 import { step } from '../setup/step';
+import { ensurePebble } from '../testing/acme';
 import { summary } from '../testing/outcome';
 import { Aftermath, runSuites } from '../testing/run';
 import { allSuites, packages, type Suite, shortName } from '../testing/suites';
@@ -21,6 +22,11 @@ export async function main({ words }: Arguments): Promise<number> {
   await withLock(async () => {
     await step('test tools', ensureTestTools);
     await step('workflow tools', ensureWorkflowTools);
+    await step('a certificate authority', async (note, doing) => {
+      doing('Pebble, with Go');
+      await ensurePebble();
+      note('Pebble');
+    });
     for (const folder of packages)
       await step(`modules: ${shortName(folder)}`, async (note) =>
         note(await installModules(join(projectRoot, folder))),

@@ -1,13 +1,13 @@
 // A real forge to test against: Gitea, built from its Go module and kept outside the clone.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { keyOf, projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
 import { run } from '../host/programs';
+import { freePort } from './stack';
 import { made } from './workflow-tools';
 
 const module = join(projectRoot, 'testing', 'gitea');
@@ -173,14 +173,4 @@ LEVEL = warn
 [cron]
 ENABLED = false
 `;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

@@ -330,7 +330,7 @@ function stateOf(folder: string): string {
   return `file://${path.join(folder, '.state')}`;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = net.createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {

@@ -28,6 +28,7 @@ export function allSuites(): Suite[] {
     tests('review', '.', 'review'),
     tests('plugins', 'offline/plugins', 'test/conformance'),
     tests('plugins-engine', 'offline/plugins', 'test/engine'),
+    tests('edge', '.', 'app/edge/test'),
     tests('backup', '.', 'app/backup/test'),
     tests('backend', 'app/backend', 'test'),
     tests('frontend', 'app/frontend', 'test'),

@@ -1,0 +1,134 @@
+// The edge as a deployment runs it, in a container, with a frontend behind it that says what it is asked.
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectRoot } from '../../../host/folders';
+import { command, docker, freePort } from '../../../testing/stack';
+
+const prefix = `timetracker-test-${process.pid}`;
+const caddy = process.env.TEST_CADDY_IMAGE ?? 'caddy:2.11-alpine';
+const node = process.env.TEST_NODE_IMAGE ?? 'node:22-alpine';
+
+const image = `${prefix}/edge:test`;
+/** The same, which looks each second whether a certificate is to be renewed. */
+const hastyImage = `${prefix}/edge:hasty`;
+const frontend = `
+  require('http').createServer((request, response) =>
+    response.end(JSON.stringify({ url: request.url, headers: request.headers }))).listen(8080)`;
+
+/** The engine's part of these tests: a network, the images, the frontend. */
+export class Stage {
+  private count = 0;
+  private readonly folders: string[] = [];
+
+  private constructor(
+    /** This host, as containers see it. */
+    readonly host: string,
+  ) {}
+
+  static async set(): Promise<Stage> {
+    await docker(
+      'build',
+      '-q',
+      '--build-arg',
+      `CADDY_IMAGE=${caddy}`,
+      '-t',
+      image,
+      join(projectRoot, 'app/edge'),
+    );
+    const hasty = await mkdtemp(join(tmpdir(), 'timetracker-edge-'));
+    await writeFile(
+      join(hasty, 'Dockerfile'),
+      `FROM ${image}\nUSER root\nRUN sed -i 's/^\\tadmin off/&\\n\\trenew_interval 1s/' /etc/caddy/Caddyfile\nUSER 1000:1000\n`,
+    );
+    await docker('build', '-q', '-t', hastyImage, hasty);
+    await rm(hasty, { recursive: true });
+    await docker('network', 'create', prefix);
+    const format = '{{(index .IPAM.Config 0).Gateway}}';
+    const host = await docker('network', 'inspect', '--format', format, prefix);
+    await docker(
+      ...['run', '-d', '--init', '--name', `${prefix}-frontend`, '--network', prefix],
+      ...['--network-alias', 'frontend', node, 'node', '-e', frontend],
+    );
+    return new Stage(host);
+  }
+
+  /** Another edge that doesn't run yet, with ports, volumes and secrets of its own. */
+  async edge(options: { hasty?: boolean } = {}): Promise<Edge> {
+    const secrets = await mkdtemp(join(tmpdir(), 'timetracker-edge-'));
+    this.folders.push(secrets);
+    // Read by the container's user.
+    await chmod(secrets, 0o755);
+    this.count += 1;
+    return new Edge(
+      `${prefix}-edge-${this.count}`,
+      await freePort(),
+      await freePort(),
+      secrets,
+      options.hasty ? hastyImage : image,
+    );
+  }
+
+  async strike(): Promise<void> {
+    const names = (kind: 'ps' | 'volume') =>
+      docker(
+        ...(kind === 'ps'
+          ? ['ps', '--all', '--format={{.Names}}']
+          : ['volume', 'ls', '--format={{.Name}}']),
+        `--filter=name=${prefix}-`,
+      );
+    const containers = (await names('ps')).split('\n').filter(Boolean);
+    if (containers.length > 0) await docker('rm', '--force', '--volumes', ...containers);
+    const volumes = (await names('volume')).split('\n').filter(Boolean);
+    if (volumes.length > 0) await docker('volume', 'rm', ...volumes);
+    await command('docker', ['network', 'rm', prefix]);
+    await command('docker', ['rmi', '--force', hastyImage, image]);
+    for (const folder of this.folders) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export class Edge {
+  constructor(
+    readonly name: string,
+    readonly httpPort: number,
+    readonly httpsPort: number,
+    /** What is /run/secrets to it. */
+    readonly secrets: string,
+    private readonly image: string,
+  ) {}
+
+  /** Writes a file of /run/secrets. */
+  async secret(name: string, text: string): Promise<void> {
+    await writeFile(join(this.secrets, name), text);
+    await chmod(join(this.secrets, name), 0o644);
+  }
+
+  /** Starts it, or starts it anew with other variables; its volumes stay. */
+  async start(environment: Readonly<Record<string, string>>): Promise<void> {
+    await command('docker', ['rm', '--force', this.name]);
+    const all = {
+      HTTPS_PORT: String(this.httpsPort),
+      HTTPS_SUFFIX: `:${this.httpsPort}`,
+      ...environment,
+    };
+    await docker(
+      ...['run', '-d', '--init', '--name', this.name, '--network', prefix, '--read-only'],
+      ...['--tmpfs', '/tmp', '--cap-drop=ALL', '--cap-add=NET_BIND_SERVICE', '--memory=256m'],
+      ...['--security-opt=no-new-privileges', '-p', `127.0.0.1:${this.httpPort}:8080`],
+      ...['-p', `127.0.0.1:${this.httpsPort}:8443`, '-p', `127.0.0.1:${this.httpsPort}:8443/udp`],
+      ...[
+        '-v',
+        `${this.name}-certificates:/var/lib/caddy`,
+        '-v',
+        `${this.name}-state:/var/lib/edge`,
+      ],
+      ...['-v', `${this.secrets}:/run/secrets:ro`],
+      ...Object.entries(all).flatMap(([key, value]) => ['-e', `${key}=${value}`]),
+      this.image,
+    );
+  }
+
+  async logs(): Promise<string> {
+    return (await command('docker', ['logs', this.name])).output;
+  }
+}
