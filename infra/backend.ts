@@ -36,8 +36,12 @@ export class Backend extends pulumi.ComponentResource {
           SECRETS_GENERATION: String(config.secretsGeneration),
           // The one proxy in front is the frontend, which says the caller's address.
           TRUST_PROXY: '1',
-          // Plain http on port 80, until the edge ends TLS.
-          COOKIE_SECURE: 'false',
+          // Behind another proxy that ends TLS, what that says decides.
+          COOKIE_SECURE: config.site.certificates
+            ? 'true'
+            : config.site.trustedProxies.length > 0
+              ? 'forwarded'
+              : 'false',
           DRAIN_SECONDS: config.orchestrator === 'swarm' ? '3' : '0',
           // Releases from before the database spoke TLS alone leave it to node-postgres and Node.
           ...(config.release && {

@@ -11,6 +11,7 @@ import {
   type ReleaseTier,
   releaseTiers,
 } from './names';
+import { parseSite, type Site, siteKeys } from './site';
 
 /** A release pinned by `npm run rollback`: the tag of each image that a release is made of. */
 export type PinnedRelease = Readonly<Record<ReleaseTier, string>>;
@@ -35,6 +36,8 @@ export interface StackConfig {
   readonly release: PinnedRelease | undefined;
   /** Guardrails that are let pass for a time. */
   readonly waivers: readonly Waiver[];
+  /** The site's name and certificate; Swarm only. */
+  readonly site: Site;
 }
 
 /** The guardrails that config can waive, by name. */
@@ -91,6 +94,7 @@ export const keys = [
   'adminPassword',
   'release',
   'waivers',
+  ...siteKeys,
 ] as const;
 type Key = (typeof keys)[number];
 
@@ -281,6 +285,15 @@ export function parseConfig(raw: RawConfig): StackConfig {
         `go on with the working tree with: pulumi config rm --stack ${stack} release`,
     );
 
+  const site = parseSite(values, {
+    stack,
+    orchestrator:
+      orchestrator === 'container' || orchestrator === 'swarm' ? orchestrator : undefined,
+    isSecret: (key) => raw.isSecret(`${raw.project}:${key}`),
+    now: new Date(),
+    problem: (text) => problems.push(text),
+  });
+
   if (problems.length > 0)
     throw new pulumi.RunError(
       [`The config of stack ${stack} can't be used:`, ...problems].join('\n  - '),
@@ -298,6 +311,7 @@ export function parseConfig(raw: RawConfig): StackConfig {
       values.adminPassword === undefined ? undefined : pulumi.secret(values.adminPassword),
     release: release === 'malformed' ? undefined : release,
     waivers,
+    site,
   };
 }
 

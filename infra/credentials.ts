@@ -6,6 +6,7 @@ import * as random from '@pulumi/random';
 import * as bcrypt from 'bcryptjs';
 import { certify } from './certificate';
 import type { Orchestrator } from './names';
+import type { Certificates } from './site';
 import type { WorkloadSecret } from './workload/spec';
 
 /** By which the database is found, and which its certificate names. */
@@ -36,6 +37,8 @@ export interface CredentialsArgs {
   readonly generation: number;
   /** Required on Swarm. */
   readonly adminPassword: pulumi.Output<string> | undefined;
+  /** Where the site's certificate comes from. */
+  readonly certificates: Certificates | undefined;
 }
 
 /** When the secrets of the current generation were made, and when a quarter is over; ISO dates. */
@@ -50,6 +53,8 @@ export class Credentials extends pulumi.ComponentResource {
   readonly backend: WorkloadSecret[];
   /** None in dev, which makes no backups. */
   readonly backup: WorkloadSecret[];
+  /** The site's certificate and key, where config has them, or the root of its ACME server. */
+  readonly edge: WorkloadSecret[];
   /** Undefined in dev, whose values never change. */
   readonly age: pulumi.Output<SecretsAge> | undefined;
 
@@ -60,18 +65,20 @@ export class Credentials extends pulumi.ComponentResource {
       this.database = fixed({ db_owner_password_initial });
       this.backend = fixed(backend);
       this.backup = [];
+      this.edge = [];
       this.age = undefined;
     } else {
       const generated = this.generate(name, args);
       this.database = generated.database;
       this.backend = generated.backend;
       this.backup = generated.backup;
+      this.edge = generated.edge;
       this.age = generated.age;
     }
     this.registerOutputs({ age: this.age });
   }
 
-  private generate(name: string, { generation, adminPassword }: CredentialsArgs) {
+  private generate(name: string, { generation, adminPassword, certificates }: CredentialsArgs) {
     if (!adminPassword) throw new Error('a swarm stack needs adminPassword; config.ts sees to it');
     const createdOn = new Date().toISOString().slice(0, 10);
 
@@ -150,6 +157,11 @@ export class Credentials extends pulumi.ComponentResource {
       .all([adminPassword, salt.base64])
       .apply(([password, salt]) => hashPassword(password, Buffer.from(salt, 'base64')));
 
+    const edge = Object.entries(edgeFiles(certificates)).map(([file, text]) => ({
+      ...deliver(file.replaceAll('_', '-'), pulumi.secret(text), file),
+      ...(file !== 'tls_key' && { fileMode: 0o444 }),
+    }));
+
     return {
       database: [initial, certificateKey, certificate],
       backend: [
@@ -162,11 +174,21 @@ export class Credentials extends pulumi.ComponentResource {
         deliver('admin-password-hash', pulumi.secret(adminHash), 'admin_password_hash'),
       ],
       backup: [...owner.mounted.slice(0, 1), certificate],
+      edge,
       age: pulumi
         .output(jwt.current?.value.keepers)
         .apply((keepers) => secretsAge(generation, keepers?.createdOn ?? createdOn)),
     };
   }
+}
+
+/** What the edge finds in /run/secrets: contents by file. */
+function edgeFiles(certificates: Certificates | undefined): Record<string, string> {
+  if (certificates?.from === 'own')
+    return { tls_certificate: certificates.certificate, tls_key: certificates.key };
+  if (certificates?.from === 'acme' && certificates.rootCertificate)
+    return { acme_root_certificate: certificates.rootCertificate };
+  return {};
 }
 
 function fixed(values: Readonly<Record<string, string>>): WorkloadSecret[] {

@@ -1,4 +1,4 @@
-// The engine that a stack runs on: its host, and whether the published port is free there.
+// The engine that a stack runs on: its host, and whether the published ports are free there.
 import { readFileSync } from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
 import {
@@ -48,28 +48,31 @@ export function findEngine(config: Pick<StackConfig, 'platform'>): Engine {
 }
 
 /**
- * Refuses a port that something other than this stack listens on. Does nothing in a preview, which may run on another
+ * Refuses ports that something other than this stack listens on. Does nothing in a preview, which may run on another
  * host than the stack, nor for an engine elsewhere: there the engine itself refuses it.
  *
  * @throws pulumi.RunError
  */
-export function ensurePortIsFree(
-  { orchestrator, port }: Pick<StackConfig, 'orchestrator' | 'port'>,
+export function ensurePortsAreFree(
+  { orchestrator, port, site }: Pick<StackConfig, 'orchestrator' | 'port' | 'site'>,
   engine: Pick<Engine, 'address'>,
   prefix: string,
 ): void {
   if (pulumi.runtime.isDryRun() || !isLocal(engine.address)) return;
   const everyAddress = orchestrator === 'swarm';
-  if (!listening().some((socket) => socket.port === port && (everyAddress || socket.onLoopback)))
-    return;
-  const holders = containersAt(port);
-  // Without an answer it can't be told from this stack's own; the engine will say.
-  if (!holders || holders.some((name) => isOwn(name, prefix))) return;
-  const holder = holders.length > 0 ? `container ${holders.join(', ')}` : 'another process';
-  throw new pulumi.RunError(
-    `port is ${port}, which ${holder} holds on this host; free it (\`ss -ltnp\` tells who has it), ` +
-      `or choose another with: pulumi config set --stack ${pulumi.getStack()} port ${port + 1}`,
-  );
+  const sockets = listening().filter(({ onLoopback }) => everyAddress || onLoopback);
+  const wanted = { port, ...(site.certificates && { httpsPort: site.httpsPort }) };
+  for (const [key, value] of Object.entries(wanted)) {
+    if (!sockets.some((socket) => socket.port === value)) continue;
+    const holders = containersAt(value);
+    // Without an answer it can't be told from this stack's own; the engine will say.
+    if (!holders || holders.some((name) => isOwn(name, prefix))) continue;
+    const holder = holders.length > 0 ? `container ${holders.join(', ')}` : 'another process';
+    throw new pulumi.RunError(
+      `${key} is ${value}, which ${holder} holds on this host; free it (\`ss -ltnp\` tells who has it), ` +
+        `or choose another with: pulumi config set --stack ${pulumi.getStack()} ${key} ${value + 1}`,
+    );
+  }
 }
 
 interface Socket {

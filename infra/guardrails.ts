@@ -56,10 +56,10 @@ function workloadRules(rules: Rules, tier: Tier, spec: Guarded): Broken[] {
   const publisher = publishers[config.orchestrator];
   const broken: Broken[] = [];
   const add = (rule: WaivableRule, message: string) => broken.push({ rule, message });
-  if (spec.publish !== undefined && tier !== publisher)
+  for (const { target } of tier === publisher ? [] : (spec.publish ?? []))
     add(
       'publisher',
-      `only ${prefix}-${publisher} may publish a port; remove port ${spec.publish} from this one`,
+      `only ${prefix}-${publisher} may publish a port; remove port ${target} from this one`,
     );
   if (rules.networks.database.includes(tier) && !databaseClients.includes(tier))
     add(

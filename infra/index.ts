@@ -7,9 +7,10 @@ import { Credentials, devLogin, rotationReminder } from './credentials';
 import { Database } from './database';
 import { guardDestroy } from './destroy-guard';
 import { Edge } from './edge';
-import { ensurePortIsFree, findEngine } from './engine';
+import { ensurePortsAreFree, findEngine } from './engine';
 import { Frontend } from './frontend';
 import { recordRelease } from './release';
+import { plainHttpNotice, siteUrl } from './site';
 import { Stack } from './stack';
 import { announceUpgrade } from './upgrade';
 import { loopback } from './workload/spec';
@@ -22,12 +23,13 @@ const stack = new Stack({
   config,
   platform: engine.platform,
 });
-ensurePortIsFree(config, engine, stack.prefix);
+ensurePortsAreFree(config, engine, stack.prefix);
 
 const credentials = new Credentials(stack.prefix, {
   orchestrator: config.orchestrator,
   generation: config.secretsGeneration,
   adminPassword: config.adminPassword,
+  certificates: config.site.certificates,
 });
 const database = new Database({ stack, credentials });
 const backend = new Backend({ stack, credentials, database }, { dependsOn: database });
@@ -36,7 +38,9 @@ const frontend = new Frontend({ stack }, { dependsOn: backend });
 /** What only a stack on Swarm has, and what is told of it. */
 function production() {
   announceUpgrade(stack.prefix, engine);
-  const edge = new Edge({ stack, upstream: frontend }, { dependsOn: frontend });
+  const notice = plainHttpNotice(config.site, pulumi.getStack());
+  if (notice) void pulumi.log.warn(notice);
+  const edge = new Edge({ stack, credentials, upstream: frontend }, { dependsOn: frontend });
   const release = stack.release();
   const record = recordRelease(stack.prefix, release, { dependsOn: [backend, frontend] });
   const backup = new Backup({ stack, credentials, database }, { dependsOn: edge });
@@ -46,7 +50,7 @@ function production() {
     if (reminder) void pulumi.log.warn(reminder);
   });
   return {
-    url: `http://${engine.host}${config.port === 80 ? '' : `:${config.port}`}`,
+    url: siteUrl(config.site, engine.host, config.port),
     /** What runs: the tags of the backend's and the frontend's image; known when it does. */
     release: pulumi.all([release, record.id]).apply(([release]) => release),
     /** True while a rollback holds the release; `npm run release` goes on with the working tree. */

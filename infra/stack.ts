@@ -10,7 +10,7 @@ import { Networks } from './network';
 import { type BuiltImage, buildImage } from './release';
 import { createContainer } from './workload/container';
 import { createService } from './workload/service';
-import type { WorkloadSpec } from './workload/spec';
+import type { PublishedPort, WorkloadSpec } from './workload/spec';
 
 export interface StackArgs {
   readonly project: string;
@@ -47,9 +47,10 @@ export class Stack {
     return `${this.prefix}-${tier}`;
   }
 
-  /** The port of a tier's container that is published, if it is the tier that may; for its workload. */
-  publish(tier: Tier, port: number): { readonly publish?: number } {
-    return publishers[this.config.orchestrator] === tier ? { publish: port } : {};
+  /** For the workload of the tier that answers the outside, if this is the one: its port, and the configured one. */
+  publish(tier: Tier, target: number): { readonly publish?: readonly PublishedPort[] } {
+    if (publishers[this.config.orchestrator] !== tier) return {};
+    return { publish: [{ name: 'http', protocol: 'tcp', target, published: this.config.port }] };
   }
 
   /** A base image as it is, to be run by a tier. */
@@ -106,7 +107,7 @@ export class Stack {
     const broken = brokenWorkloadRules({ prefix, config, networks }, tier, spec);
     if (broken.length > 0) throw refusal(name, broken);
     this.admitted.add(name);
-    const placement = { name, alias: tier, networks: this.networks.of(tier), port: config.port };
+    const placement = { name, alias: tier, networks: this.networks.of(tier) };
     if (config.orchestrator === 'swarm') createService(placement, spec, opts);
     else createContainer(placement, spec, opts);
   }

@@ -170,7 +170,10 @@ describe('a mistake', () => {
     withEdit(
       'infra/database.ts',
       (text) =>
-        text.replace('        replicas: 1,', '        publish: 5432,\n        replicas: 1,'),
+        text.replace(
+          '        replicas: 1,',
+          "        publish: [{ name: 'db', protocol: 'tcp', target: 5432, published: 5432 }],\n        replicas: 1,",
+        ),
       async () => {
         const messages = [
           `${stack.resource('db')} breaks a guardrail`,

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import {
   brokenImageRule,
   brokenPasswordRule,
+  keys,
   parseConfig,
   parseRelease,
   type RawConfig,
@@ -83,8 +84,7 @@ describe('parseConfig', () => {
     [
       'a key like no other',
       { ...dev, watermelon: '1' },
-      'watermelon is not a config key of this program; the keys are orchestrator, port, images, platform, ' +
-        'backendReplicas, frontendReplicas, backupsKept, secretsGeneration, adminPassword, release, waivers; ' +
+      `watermelon is not a config key of this program; the keys are ${keys.join(', ')}; ` +
         'remove it with: pulumi config rm --stack dev timetracker:watermelon',
     ],
     [

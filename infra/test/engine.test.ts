@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import * as pulumi from '@pulumi/pulumi';
-import { ensurePortIsFree, isOwn, listeningSockets } from '../engine';
+import { ensurePortsAreFree, isOwn, listeningSockets } from '../engine';
+import type { Site } from '../site';
 
 describe('the containers at a port', () => {
   for (const [name, own] of [
@@ -44,8 +45,8 @@ describe('the published port', () => {
     const address = listener.address();
     const port = typeof address === 'object' && address ? address.port : 0;
     const check = () =>
-      ensurePortIsFree(
-        { orchestrator: 'container', port },
+      ensurePortsAreFree(
+        { orchestrator: 'container', port, site: { certificates: undefined } as Site },
         { address: 'unix:///var/run/docker.sock' },
         'timetracker-port-test',
       );

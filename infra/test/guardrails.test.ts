@@ -23,6 +23,9 @@ const onSwarm: Rules = {
   networks,
 };
 
+const port = (target: number) =>
+  ({ name: 'http', protocol: 'tcp', target, published: target }) as const;
+
 /** A workload that breaks no rule, but for what is changed. */
 function workload(change: Partial<Guarded> = {}): Guarded {
   return {
@@ -39,14 +42,14 @@ const broken: [string, Rules, Tier, Partial<Guarded>, string][] = [
     'another tier that publishes',
     onContainers,
     'db',
-    { publish: 8080 },
+    { publish: [port(8080)] },
     'publisher: only tt-dev-frontend may publish a port; remove port 8080 from this one',
   ],
   [
     'a frontend that publishes beside an edge',
     onSwarm,
     'frontend',
-    { publish: 80 },
+    { publish: [port(80)] },
     'publisher: only tt-prod-edge may publish a port; remove port 80 from this one',
   ],
   [
@@ -94,9 +97,9 @@ describe('guardrails on workloads', () => {
       assert.deepEqual(brokenWorkloadRules(rules, tier, workload(change)), [message]));
 
   it('let pass what breaks none', () => {
-    const frontend = workload({ publish: 8080 });
+    const frontend = workload({ publish: [port(8080)] });
     assert.deepEqual(brokenWorkloadRules(onContainers, 'frontend', frontend), []);
-    const edge = workload({ publish: 80 });
+    const edge = workload({ publish: [port(80)] });
     assert.deepEqual(brokenWorkloadRules(onSwarm, 'edge', edge), []);
     for (const tier of ['db', 'backend', 'backup'] as const)
       assert.deepEqual(brokenWorkloadRules(onSwarm, tier, workload()), []);

@@ -25,7 +25,7 @@ async function declare(stack: string, config: Record<string, string>): Promise<S
   );
   // Not this host's base images, and no engine that is asked for its platform.
   process.env.XDG_CONFIG_HOME = '/nonexistent';
-  process.env.PULUMI_CONFIG_SECRET_KEYS = '["timetracker:adminPassword"]';
+  process.env.PULUMI_CONFIG_SECRET_KEYS = '["timetracker:adminPassword","timetracker:tlsKey"]';
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {

@@ -4,7 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { logging, loopback, type Placement, startInterval, type WorkloadSpec } from './spec';
 
 export function createContainer(
-  { name, alias, networks, port }: Placement,
+  { name, alias, networks }: Placement,
   spec: WorkloadSpec,
   opts: pulumi.CustomResourceOptions,
 ): docker.Container {
@@ -45,8 +45,12 @@ export function createContainer(
       },
       securityOpts: ['no-new-privileges:true'],
       ...(spec.user && { user: spec.user }),
-      ...(spec.publish !== undefined && {
-        ports: [{ internal: spec.publish, external: port, ip: loopback }],
+      ...(spec.publish && {
+        ports: spec.publish.map(({ target, published }) => ({
+          internal: target,
+          external: published,
+          ip: loopback,
+        })),
       }),
       init: true,
       memory: spec.memoryMiB,

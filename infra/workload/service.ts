@@ -5,7 +5,7 @@ import { labels } from '../names';
 import { logging, type Placement, type WorkloadSpec } from './spec';
 
 export function createService(
-  { name, alias, networks, port }: Placement,
+  { name, alias, networks }: Placement,
   spec: WorkloadSpec,
   opts: pulumi.CustomResourceOptions,
 ): docker.Service {
@@ -75,7 +75,7 @@ export function createService(
         restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
         logDriver: { name: logging.driver, options: logging.options },
         // The data volume and the published port belong to one server.
-        ...((spec.volumes.length > 0 || spec.publish !== undefined) && {
+        ...((spec.volumes.length > 0 || spec.publish) && {
           placement: { constraints: ['node.role==manager'] },
         }),
       },
@@ -83,17 +83,15 @@ export function createService(
       // Addresses of tasks by DNS: no virtual IP, so that a proxy sees each task come and go.
       endpointSpec: {
         mode: 'dnsrr',
-        ...(spec.publish !== undefined && {
-          ports: [
-            {
-              name: 'http',
-              protocol: 'tcp',
-              // Keeps the caller's address, which the routing mesh hides.
-              publishMode: 'host',
-              publishedPort: port,
-              targetPort: spec.publish,
-            },
-          ],
+        ...(spec.publish && {
+          ports: spec.publish.map(({ name, protocol, target, published }) => ({
+            name,
+            protocol,
+            // Keeps the caller's address, which the routing mesh hides.
+            publishMode: 'host',
+            publishedPort: published,
+            targetPort: target,
+          })),
         }),
       },
       updateConfig: { ...rollout, failureAction: 'rollback' },

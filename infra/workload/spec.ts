@@ -23,6 +23,16 @@ export interface WorkloadSecret {
   readonly fileMode?: number;
 }
 
+/** A port of the host that leads to one of the container. */
+export interface PublishedPort {
+  readonly name: string;
+  readonly protocol: 'tcp' | 'udp';
+  /** In the container. */
+  readonly target: number;
+  /** On the host. */
+  readonly published: number;
+}
+
 export interface WorkloadSpec {
   readonly image: pulumi.Input<string>;
   /** Tag of an image that is built here: environment variable RELEASE, and a label by which it is told what runs. */
@@ -38,8 +48,8 @@ export interface WorkloadSpec {
   readonly capabilities?: readonly string[];
   /** Numeric, so that secrets can be owned by it. Left out: the image starts as root and steps down by itself. */
   readonly user?: string;
-  /** The port in the container that is published, of the one tier that may. */
-  readonly publish?: number;
+  /** Ports of the container that are published, of the one tier that may. */
+  readonly publish?: readonly PublishedPort[];
   /** Swarm only; a container runs once. */
   readonly replicas: number;
   readonly memoryMiB: number;
@@ -58,8 +68,6 @@ export interface Placement {
   /** By which the others in its networks find it. */
   readonly alias: string;
   readonly networks: readonly docker.Network[];
-  /** The port of the host that is published, if one is. */
-  readonly port: number;
 }
 
 /** Logs stay readable by `docker logs`, and never fill the disk. */
