@@ -5,6 +5,9 @@ export interface ProblemDetails {
   errors?: { path: string; message: string }[];
   /** Seconds, for the Retry-After header. */
   retryAfter?: number;
+  /** Of what was changed meanwhile: as it is now, and what was to be written. */
+  current?: unknown;
+  yours?: unknown;
 }
 
 /** An error that a caller can act on; answered as a problem document (RFC 9457). */
@@ -28,5 +31,9 @@ export function problemDocument(problem: Problem, requestId: string) {
     detail: problem.detail,
     instance: `urn:uuid:${requestId}`,
     ...(problem.details.errors && { errors: problem.details.errors }),
+    ...('current' in problem.details && {
+      current: problem.details.current,
+      yours: problem.details.yours,
+    }),
   };
 }

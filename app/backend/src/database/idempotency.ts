@@ -50,8 +50,11 @@ async function claim<T>(client: pg.PoolClient, key: string, request: FastifyRequ
        SELECT key FROM idempotency_keys WHERE created_at < now() - interval '1 day'
        LIMIT 10 FOR UPDATE SKIP LOCKED)`,
   );
+  // Of the version that it is for as well: a change of another one is another request.
+  const { 'if-match': version = null } = request.headers;
   const fingerprint = createHash('sha256')
     .update(`${request.method} ${request.url}\n${JSON.stringify(request.body ?? null)}`)
+    .update(version === null ? '' : `\n${version}`)
     .digest();
   // Waits for another transaction that has claimed it and is not over.
   const { rowCount } = await client.query(

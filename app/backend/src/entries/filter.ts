@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import { Problem } from '../problem.js';
 import type { EntryFilter } from '../schemas/entries.js';
+import { instantOf, iso } from './times.js';
 
 export type Filter = Static<typeof EntryFilter>;
 
@@ -12,8 +13,10 @@ export function filterSql(filter: Filter, values: unknown[]): string[] {
   const conditions: string[] = [];
   const value = (it: unknown) => `$${values.push(it)}`;
 
-  const { from, to } = filter;
-  if (from !== undefined && to !== undefined && Date.parse(from) > Date.parse(to)) {
+  const [from, to] = [filter.from, filter.to].map((text) =>
+    text === undefined ? undefined : iso(instantOf(text)),
+  );
+  if (from !== undefined && to !== undefined && from > to) {
     throw new Problem(422, '"to" must not be before "from".');
   }
   if (from !== undefined || to !== undefined) {
@@ -25,6 +28,11 @@ export function filterSql(filter: Filter, values: unknown[]): string[] {
     );
   }
   if (filter.project !== undefined) conditions.push(`e.project_id = ${value(filter.project)}`);
+  if (filter.client !== undefined) {
+    conditions.push(
+      `e.project_id IN (SELECT id FROM projects WHERE client_id = ${value(filter.client)})`,
+    );
+  }
   if (filter.tag !== undefined) conditions.push(`e.tags @> ARRAY[${value(filter.tag)}::text]`);
   if (filter.billable !== undefined) conditions.push(`e.billable = ${value(filter.billable)}`);
   if (filter.source !== undefined) conditions.push(`e.source_system = ${value(filter.source)}`);

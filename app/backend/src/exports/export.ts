@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Database } from '../database/database.js';
-import { COLUMNS, type EntryRow, OVERLAPS, toEntry } from '../entries/entries.js';
+import { COLUMNS, type EntryRow, JOINS, OVERLAPS, toEntry } from '../entries/entries.js';
 import { type Filter, filterSql, whereSql } from '../entries/filter.js';
 import { EXPORT_COLUMNS } from '../imports/formats.js';
 import { guard } from './formula.js';
@@ -12,7 +12,7 @@ function select(filter: Filter, columns: string, extra: string[] = []) {
   const values: unknown[] = [];
   const where = whereSql([...filterSql(filter, values), ...extra]);
   const sql = `SELECT ${columns} FROM entries e
-    LEFT JOIN projects p ON p.id = e.project_id ${where} ORDER BY e.start_at, e.id`;
+    ${JOINS} ${where} ORDER BY e.start_at, e.id`;
   return { sql, values };
 }
 

@@ -12,7 +12,7 @@ import { IdParams } from '../schemas/common.js';
 import { ImportForm, ImportProgress, ImportResult } from '../schemas/imports.js';
 import { problems, WriteHeaders } from '../schemas/responses.js';
 import { readSettings } from '../settings.js';
-import { checkTimeZone } from '../timezone.js';
+import { checkTimeZone } from '../zone.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -75,7 +75,7 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
     if (!request.upload) throw new Problem(400, 'body/file is missing.');
     const { file } = request.upload;
     const zone = form.timezone ?? (await readSettings(app.db)).timezone;
-    await checkTimeZone(app.db, zone);
+    checkTimeZone(zone);
     let lines = 0;
     let noted = Date.now();
     let noting = Promise.resolve();

@@ -35,6 +35,8 @@ export const ProblemSchema = Type.Object(
     detail: Type.String(),
     instance: Type.String(),
     errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+    current: Type.Optional(Type.Unknown({ description: 'With 412: as it is now' })),
+    yours: Type.Optional(Type.Unknown({ description: 'With 412: what was to be written' })),
   },
   { $id: 'Problem', title: 'Problem', description: 'A problem document (RFC 9457)' },
 );
