@@ -11,8 +11,10 @@ CREATE TABLE import_jobs (
   options jsonb NOT NULL DEFAULT '{}',
   -- What the last preview, or the import, came to; of a failed one, the problem.
   result jsonb,
+  -- Lines read, of how many, and entries written.
   done integer NOT NULL DEFAULT 0,
   total integer,
+  written integer NOT NULL DEFAULT 0,
   tries integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT now(),
   queued_at timestamptz,
@@ -21,13 +23,12 @@ CREATE TABLE import_jobs (
 CREATE INDEX import_jobs_created_at ON import_jobs (created_at);
 CREATE INDEX import_jobs_queue ON import_jobs (queued_at) WHERE status IN ('waiting', 'running');
 
--- The file as it came, until it is imported, and its lines that weren't, in parts.
+-- The file as it came, in parts, until it is imported whole.
 CREATE TABLE import_files (
   import_id uuid NOT NULL REFERENCES import_jobs ON DELETE CASCADE,
-  rejected boolean NOT NULL,
   part integer NOT NULL,
   bytes bytea NOT NULL,
-  PRIMARY KEY (import_id, rejected, part)
+  PRIMARY KEY (import_id, part)
 );
 ALTER TABLE import_files ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
@@ -37,6 +38,7 @@ CREATE TABLE import_changes (
   import_id uuid NOT NULL REFERENCES import_jobs ON DELETE CASCADE,
   kind text NOT NULL,
   id uuid,
+  -- A tag's name; an entry's ref before.
   name text,
   before uuid
 );

@@ -16,7 +16,12 @@ export interface Database extends Queryable {
   read<R extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<R[]>;
   /** Runs the work in one transaction, on a client of its own; rolled back if it throws. */
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
-  /** The same for long work (imports): on few connections of its own, with minutes, not seconds. */
+  /**
+   * A connection of its own for long work (imports), with minutes for each statement, not seconds.
+   * Who comes while others are at such work waits for a turn; nobody else does.
+   */
+  session<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
+  /** The same, in one transaction. */
   bulk<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
   /** Streams the rows of a long read (exports) from such a connection. */
   stream<R>(sql: string, values?: unknown[]): AsyncGenerator<R>;
@@ -25,7 +30,10 @@ export interface Database extends Queryable {
 
 /** Bounds every wait, so that a request without a database ends in a 503 and never hangs. */
 const SHORT = { max: 10, statement_timeout: 5_000, query_timeout: 6_000 };
-const LONG = { max: 2, statement_timeout: 120_000 };
+const LONG = { statement_timeout: 120_000 };
+/** At once: long work, and exports. */
+const SESSIONS = 2;
+const STREAMS = 3;
 
 export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
   function open(limits: pg.PoolConfig): pg.Pool {
@@ -50,7 +58,9 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
     return pool;
   }
   const pool = open(SHORT);
-  const bulkPool = open(LONG);
+  const bulkPool = open({ ...LONG, max: SESSIONS + STREAMS });
+  const sessions = createGate(SESSIONS);
+  const streams = createGate(STREAMS);
 
   return {
     query: (sql, values) => pool.query(sql, values),
@@ -65,10 +75,15 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
     },
 
     transaction: (work) => transact(pool, work),
-    bulk: (work) => transact(bulkPool, work),
+    session: (work) => sessions(() => withClient(bulkPool, work)),
+    bulk: (work) => sessions(() => transact(bulkPool, work)),
 
     async *stream(sql, values) {
-      const client = await bulkPool.connect();
+      const leave = await streams.enter();
+      const client = await bulkPool.connect().catch((error) => {
+        leave();
+        throw error;
+      });
       let broken: Error | undefined;
       try {
         yield* client.query(new QueryStream(sql, values, { batchSize: 500 }));
@@ -77,6 +92,7 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
         throw error;
       } finally {
         client.release(broken);
+        leave();
       }
     },
 
@@ -86,7 +102,10 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
   };
 }
 
-async function transact<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+async function withClient<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   const onError = (error: Error) => {
@@ -94,15 +113,50 @@ async function transact<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promi
   };
   client.on('error', onError);
   try {
-    await client.query('BEGIN');
-    const result = await work(client);
-    await client.query('COMMIT');
-    return result;
+    return await work(client);
   } catch (error) {
-    await client.query('ROLLBACK').catch(onError);
+    if (isConnectionLost(error)) broken ??= error as Error;
     throw error;
   } finally {
     client.off('error', onError);
     client.release(broken);
   }
+}
+
+const transact = <T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
+  withClient(pool, async (client) => {
+    await client.query('BEGIN');
+    try {
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => {});
+      throw error;
+    }
+  });
+
+/** Lets so many in at once; others wait, in order. */
+function createGate(places: number) {
+  let free = places;
+  const waiting: (() => void)[] = [];
+  const leave = () => {
+    const next = waiting.shift();
+    if (next) next();
+    else free += 1;
+  };
+  const enter = async () => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    return leave;
+  };
+  const through = async <T>(work: () => Promise<T>): Promise<T> => {
+    await enter();
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
+  };
+  return Object.assign(through, { enter });
 }

@@ -1,8 +1,8 @@
 // Which times an entry may have. What can't be shown or exported can't be stored.
 import { Problem } from '../problem.js';
 
-export const FIRST_YEAR = 1970;
-export const LAST_YEAR = 2099;
+const FIRST_YEAR = 1970;
+const LAST_YEAR = 2099;
 const EARLIEST = Date.UTC(FIRST_YEAR, 0, 1);
 const LATEST = Date.UTC(LAST_YEAR + 1, 0, 1) - 1_000;
 
@@ -13,7 +13,7 @@ const SAYABLE = {
 };
 
 /** Whether an entry can be at this time, in milliseconds. */
-export const isStorable = (time: number) => time >= EARLIEST && time <= LATEST;
+const isStorable = (time: number) => time >= EARLIEST && time <= LATEST;
 
 /** The instant of an RFC 3339 text, in milliseconds. Throws a problem, 422, where it is none. */
 export function instantOf(text: string): number {
@@ -22,12 +22,18 @@ export function instantOf(text: string): number {
   return time;
 }
 
+/** Why no entry can have these times, in milliseconds; undefined if one can. */
+export function timeFault(start: number, end: number | null): string | undefined {
+  if (!isStorable(start) || !isStorable(end ?? start)) {
+    return `it must be within the years ${FIRST_YEAR} to ${LAST_YEAR}`;
+  }
+  return end !== null && end < start ? 'it must not end before it starts' : undefined;
+}
+
 /** Throws a problem, 422, for times that no entry can have. */
 export function checkTimes(start: number, end: number | null): void {
-  if (!isStorable(start) || !isStorable(end ?? start)) {
-    throw new Problem(422, `An entry must be within the years ${FIRST_YEAR} to ${LAST_YEAR}.`);
-  }
-  if (end !== null && end < start) throw new Problem(422, 'It must not end before it starts.');
+  const fault = timeFault(start, end);
+  if (fault) throw new Problem(422, `I${fault.slice(1)}.`);
 }
 
 /** An instant as the API and the database say it; one beyond what can be said, at that bound. */
