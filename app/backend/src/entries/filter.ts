@@ -7,9 +7,14 @@ export type Filter = Static<typeof EntryFilter>;
 
 /**
  * SQL conditions on `entries e`, and their values, numbered on from those there are. Throws a
- * problem, 422, for a period that ends before it starts.
+ * problem, 422, for a period that ends before it starts. A text is found by its index, or by looking at
+ * each entry, where there are few.
  */
-export function filterSql(filter: Filter, values: unknown[]): string[] {
+export function filterSql(
+  filter: Filter,
+  values: unknown[],
+  by: 'index' | 'look' = 'index',
+): string[] {
   const conditions: string[] = [];
   const value = (it: unknown) => `$${values.push(it)}`;
 
@@ -37,12 +42,11 @@ export function filterSql(filter: Filter, values: unknown[]): string[] {
   if (filter.billable !== undefined) conditions.push(`e.billable = ${value(filter.billable)}`);
   if (filter.source !== undefined) conditions.push(`e.source_system = ${value(filter.source)}`);
   if (filter.q !== undefined) {
-    const text = filter.q.replace(/[\\%_]/g, '\\$&');
-    conditions.push(
-      [...filter.q].length < 3
-        ? `lower(e.description) LIKE lower(${value(`${text}%`)})`
-        : `e.description ILIKE ${value(`%${text}%`)}`,
-    );
+    const text = value(filter.q);
+    if (by === 'index') {
+      conditions.push(`search_terms(e.description) @@ search_query(${text}::text)`);
+    }
+    conditions.push(`position(search_fold(${text}::text) IN search_fold(e.description)) > 0`);
   }
   return conditions;
 }

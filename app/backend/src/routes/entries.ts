@@ -31,22 +31,26 @@ const isKey = ([start, id]: string[]) =>
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id ?? '');
 
 const LATEST_FIRST = 'ORDER BY e.start_at DESC, e.id DESC';
-/** Entries in which a page of a tag is looked for before all of the tag's are. */
-const NEAR = 10_000;
+/** Entries in which a page of a tag, or of a text, is looked for before all that have it are. */
+const NEAR = { tag: 10_000, text: 3_000 };
 
 function pageSql(conditions: string[], most: number | string): string {
   return `SELECT * FROM entries e ${whereSql(conditions)} ${LATEST_FIRST} LIMIT ${most}`;
 }
 
 /**
- * The database can't know how rare a tag is, and would go through all entries by time for one that
- * hardly any has. So only the nearest are gone through; where they don't fill the page, all that
- * have the tag are taken by its index and sorted.
+ * The database can't know how rare a tag or a text is, and would go through all entries by time for
+ * one that hardly any has. So only the nearest are gone through; where they don't fill the page, all
+ * that have it are taken by its index and sorted.
  */
-function taggedPageSql(place: string[], conditions: string[], most: string): string {
+function rarePageSql(
+  { near, place, looked }: { near: number; place: string[]; looked: string[] },
+  conditions: string[],
+  most: string,
+): string {
   return `WITH near AS MATERIALIZED (
-      SELECT * FROM (${pageSql(place, NEAR)}) e
-      ${whereSql(conditions)} ${LATEST_FIRST} LIMIT ${most}
+      SELECT * FROM (${pageSql(place, near)}) e
+      ${whereSql(looked)} ${LATEST_FIRST} LIMIT ${most}
     ), found AS (SELECT count(*) = ${most} AS enough FROM near)
     SELECT * FROM near WHERE (SELECT enough FROM found)
     UNION ALL (
@@ -94,12 +98,18 @@ const entries: FastifyPluginAsyncTypebox = async (app) => {
         const [start, id] = decodeCursor(cursor, isKey);
         place.push(`(e.start_at, e.id) < ($${values.push(start)}, $${values.push(id)})`);
       }
+      const near =
+        filter.q !== undefined ? NEAR.text : filter.tag !== undefined ? NEAR.tag : undefined;
       const conditions = [...place, ...filterSql(filter, values)];
       const most = `$${values.push(limit + 1)}`;
       const page =
-        filter.tag === undefined
+        near === undefined
           ? pageSql(conditions, most)
-          : taggedPageSql(place, conditions, most);
+          : rarePageSql(
+              { near, place, looked: filterSql(filter, values, 'look') },
+              conditions,
+              most,
+            );
       const rows = await app.db.read<EntryRow>(
         `WITH page AS (${page})
          SELECT ${COLUMNS}, ${OVERLAPS} FROM page e ${JOINS}

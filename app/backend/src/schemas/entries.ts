@@ -83,8 +83,7 @@ export const entryFilter = {
       minLength: 1,
       maxLength: 200,
       pattern: PRINTABLE,
-      description:
-        'Found anywhere in the description; with fewer than three characters, at its beginning',
+      description: 'Found anywhere in the description, whatever its case and accents',
     }),
   ),
 };
