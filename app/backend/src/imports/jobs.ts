@@ -50,11 +50,13 @@ const PART_BYTES = 256 * 1024;
 /** How often what is read and written so far is noted. */
 const PROGRESS_MS = 300;
 /** How often a replica looks for imports that wait, or whose replica has ended. */
-const LOOK_MS = 2_000;
+const LOOK_MS = 3_000;
 const WAIT_MS = 150;
 /** Any number that all instances agree on: who holds this lock runs the imports, one at a time. */
 const LOCK = 7_239_105;
 const MAX_TRIES = 3;
+/** Files that are kept though nothing came of them, or not yet. */
+const MAX_KEPT = 20;
 
 export interface Imports {
   /** Keeps a file that is being sent. Throws a problem, 413, for one that is too large. */
@@ -184,6 +186,12 @@ export function createImports(db: Database, log: FastifyBaseLogger): Imports {
          AND created_at < now() - interval '1 day'`,
     );
     await db.query(
+      `DELETE FROM import_jobs WHERE id IN (
+         SELECT id FROM import_jobs WHERE status IN ('previewed', 'failed')
+         ORDER BY created_at DESC OFFSET $1)`,
+      [MAX_KEPT],
+    );
+    await db.query(
       `DELETE FROM import_files WHERE import_id IN (
          SELECT id FROM import_jobs WHERE ended_at < now() - interval '7 days')`,
     );
@@ -232,7 +240,7 @@ export function createImports(db: Database, log: FastifyBaseLogger): Imports {
     working = (async () => {
       while (again && !stopping.signal.aborted) {
         again = false;
-        await work().catch((error) => log.warn(error, 'imports wait for the database'));
+        await work().catch((error) => log.debug(error, 'imports wait for the database'));
       }
     })().finally(() => {
       working = undefined;

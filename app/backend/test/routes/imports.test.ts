@@ -38,6 +38,8 @@ const samplesWithMapping: [string, Form][] = [
   ['toggl', { format: 'toggl', ...berlin }],
   ['clockify', { format: 'clockify', ...berlin }],
   ['tempo', { format: 'tempo', ...berlin }],
+  ['harvest', { format: 'harvest', ...berlin }],
+  ['kimai', { format: 'kimai', ...berlin }],
   [
     'generic',
     {
@@ -76,7 +78,9 @@ test('all samples together show where systems overlap', async () => {
   const all = await entries();
   assert.ok(all.some(({ overlaps }) => overlaps));
   const systems = new Set(all.map(({ source }) => source.system));
-  assert.deepEqual([...systems].sort(), ['clockify', 'csv', 'tempo', 'toggl']);
+  assert.deepEqual([...systems].sort(), [
+    ...['clockify', 'csv', 'harvest', 'kimai', 'tempo', 'toggl'],
+  ]);
   assert.ok(all.every(({ source }) => source.ref));
 });
 
