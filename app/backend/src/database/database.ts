@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
 import QueryStream from 'pg-query-stream';
 import type { Config } from '../config.js';
+import { createGate } from '../gate.js';
 import { tlsOptions } from './connect.js';
 import { isConnectionLost } from './errors.js';
 import { appRole } from './roles.js';
@@ -135,28 +136,3 @@ const transact = <T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>)
       throw error;
     }
   });
-
-/** Lets so many in at once; others wait, in order. */
-function createGate(places: number) {
-  let free = places;
-  const waiting: (() => void)[] = [];
-  const leave = () => {
-    const next = waiting.shift();
-    if (next) next();
-    else free += 1;
-  };
-  const enter = async () => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    return leave;
-  };
-  const through = async <T>(work: () => Promise<T>): Promise<T> => {
-    await enter();
-    try {
-      return await work();
-    } finally {
-      leave();
-    }
-  };
-  return Object.assign(through, { enter });
-}

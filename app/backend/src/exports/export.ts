@@ -3,6 +3,7 @@ import type { Database } from '../database/database.js';
 import { COLUMNS, type EntryRow, JOINS, toEntry } from '../entries/entries.js';
 import { type Filter, filterSql, whereSql } from '../entries/filter.js';
 import { iso } from '../entries/times.js';
+import { createGate } from '../gate.js';
 import { csvCell } from '../imports/csv.js';
 import { EXPORT_COLUMNS } from '../imports/formats.js';
 import { Problem } from '../problem.js';
@@ -21,9 +22,10 @@ export interface ExportForm {
   mark: boolean;
 }
 
-/** Entries that a workbook may have: it is made in memory. */
-export const MAX_WORKBOOK = 50_000;
-const MAX_WORKBOOK_MIB = 256;
+/** Entries that a workbook may have: it is made in memory, and so one at a time. */
+const MAX_WORKBOOK = 20_000;
+const MAX_WORKBOOK_MIB = 128;
+const workbooks = createGate(1);
 /** Rows turned into text at once. */
 const BATCH = 500;
 
@@ -143,17 +145,26 @@ export async function* jsonLines(db: Database, filter: Filter): AsyncGenerator<s
 
 /** A workbook: local times as such, hours as numbers. Throws a problem, 422, if it is too large. */
 export async function workbook(db: Database, filter: Filter, form: ExportForm): Promise<Buffer> {
+  const tooLarge = new Problem(
+    422,
+    `These are too many entries for a workbook, which has ${MAX_WORKBOOK.toLocaleString('en')} at most: export a shorter period, or CSV.`,
+  );
   const counted = select(filter, '1', ['e.end_at IS NOT NULL']);
   const [count] = await db.read<{ count: number }>(
     `SELECT count(*)::int AS count FROM (${counted.sql.replace(/ORDER BY.*$/, '')} LIMIT ${MAX_WORKBOOK + 1}) listed`,
     counted.values,
   );
-  if ((count?.count ?? 0) > MAX_WORKBOOK) {
-    throw new Problem(
-      422,
-      `These are over ${MAX_WORKBOOK.toLocaleString('en')} entries, too many for a workbook: export a shorter period, or CSV.`,
-    );
-  }
+  if ((count?.count ?? 0) > MAX_WORKBOOK) throw tooLarge;
+  return workbooks(async () => {
+    try {
+      return await makeWorkbook(db, filter, form);
+    } catch (error) {
+      throw (error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooLarge : error;
+    }
+  });
+}
+
+async function makeWorkbook(db: Database, filter: Filter, form: ExportForm): Promise<Buffer> {
   const worker = new Worker(new URL('./xlsx-worker.mjs', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: MAX_WORKBOOK_MIB },
   });
@@ -169,7 +180,12 @@ export async function workbook(db: Database, filter: Filter, form: ExportForm): 
     send({ rows: [columns.map(({ title }) => title)] });
     const { sql, values } = select(filter, COLUMNS, ['e.end_at IS NOT NULL']);
     for await (const rows of batches(db.stream<EntryRow>(sql, values))) {
-      send({ rows: rows.map((row) => columns.map(({ value }) => value(row))) });
+      send({
+        rows: rows.map((row) => {
+          const times = timesOf(row, form);
+          return columns.map(({ value }) => value(row, times));
+        }),
+      });
     }
     send({
       widths: columns.map(({ width }) => width),
@@ -191,11 +207,10 @@ interface WorkbookColumn {
   title: string;
   width: number;
   format?: string;
-  value: (row: EntryRow) => WorkbookValue;
+  value: (row: EntryRow, times: ReturnType<typeof timesOf>) => WorkbookValue;
 }
 
 function workbookColumns(form: ExportForm): WorkbookColumn[] {
-  const times = (row: EntryRow) => timesOf(row, form);
   // XML has no way to say other control characters.
   const text = (value: string) => value.replace(/(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu, '');
   const hours = { width: 10, format: '0.00' };
@@ -204,16 +219,17 @@ function workbookColumns(form: ExportForm): WorkbookColumn[] {
     {
       ...time,
       title: `Start (${form.zone.name})`,
-      value: (row) => new Date(times(row).localStart),
+      value: (_, times) => new Date(times.localStart),
     },
-    { ...time, title: `End (${form.zone.name})`, value: (row) => new Date(times(row).localEnd) },
-    { ...hours, title: 'Hours', value: (row) => times(row).seconds / 3600 },
+    { ...time, title: `End (${form.zone.name})`, value: (_, times) => new Date(times.localEnd) },
+    { ...hours, title: 'Hours', value: (_, times) => times.seconds / 3600 },
     ...(isRounded(form)
       ? [
           {
             ...hours,
             title: 'Rounded hours',
-            value: (row: EntryRow) => roundedHours(times(row).seconds, form),
+            value: (_: EntryRow, times: ReturnType<typeof timesOf>) =>
+              roundedHours(times.seconds, form),
           },
         ]
       : []),
@@ -224,8 +240,8 @@ function workbookColumns(form: ExportForm): WorkbookColumn[] {
     { title: 'Billable', width: 8, value: (row) => row.billable },
     { title: 'Source', width: 10, value: (row) => text(row.source_system) },
     { title: 'Ref', width: 20, value: (row) => text(row.source_ref) },
-    { ...time, title: 'Start (UTC)', value: (row) => new Date(times(row).start) },
-    { ...time, title: 'End (UTC)', value: (row) => new Date(times(row).end) },
+    { ...time, title: 'Start (UTC)', value: (_, times) => new Date(times.start) },
+    { ...time, title: 'End (UTC)', value: (_, times) => new Date(times.end) },
   ];
 }
 

@@ -369,15 +369,23 @@ export function createImports(db: Database, log: FastifyBaseLogger): Imports {
   async function outcome(id: string, signal: AbortSignal): Promise<Result> {
     for (;;) {
       signal.throwIfAborted();
+      const [job] = await db.read<{ status: Status }>(
+        'SELECT status FROM import_jobs WHERE id = $1',
+        [id],
+      );
+      if (job?.status === 'waiting' || job?.status === 'running') {
+        await sleep(WAIT_MS, undefined, { signal });
+        continue;
+      }
       const { status, result } = await getJob(db, id);
-      if (status === 'done' || status === 'undone') return result as Result;
+      if ((status === 'done' || status === 'undone') && result) return result as Result;
       if (status === 'failed') {
         const { problem } = result as { problem: FailedProblem };
         throw new Problem(problem.status, problem.detail, {
           ...(problem.errors && { errors: problem.errors }),
         });
       }
-      await sleep(WAIT_MS, undefined, { signal });
+      throw new Problem(409, 'It was taken out of the queue.');
     }
   }
 

@@ -110,7 +110,7 @@ const exports: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags,
-        summary: 'Entries as a workbook, at most 50,000',
+        summary: 'Entries as a workbook, at most 20,000',
         description: 'Times are local ones, as such, and in UTC; hours are numbers.',
         querystring: WorkbookQuery,
         response: streamed(
