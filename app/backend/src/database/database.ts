@@ -31,10 +31,9 @@ export interface Database extends Queryable {
 
 /** Bounds every wait, so that a request without a database ends in a 503 and never hangs. */
 const SHORT = { max: 10, statement_timeout: 5_000, query_timeout: 6_000 };
-const LONG = { statement_timeout: 120_000 };
-/** At once: long work, and exports. */
-const SESSIONS = 2;
-const STREAMS = 3;
+/** Long work, and exports, which go at their reader's pace: how many at once, and how long each. */
+const LONG = { max: 2, statement_timeout: 120_000 };
+const STREAM = { max: 3, statement_timeout: 3_600_000 };
 
 export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
   function open(limits: pg.PoolConfig): pg.Pool {
@@ -59,9 +58,10 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
     return pool;
   }
   const pool = open(SHORT);
-  const bulkPool = open({ ...LONG, max: SESSIONS + STREAMS });
-  const sessions = createGate(SESSIONS);
-  const streams = createGate(STREAMS);
+  const bulkPool = open(LONG);
+  const streamPool = open(STREAM);
+  const sessions = createGate(LONG.max);
+  const streams = createGate(STREAM.max);
 
   return {
     query: (sql, values) => pool.query(sql, values),
@@ -81,7 +81,7 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
 
     async *stream(sql, values) {
       const leave = await streams.enter();
-      const client = await bulkPool.connect().catch((error) => {
+      const client = await streamPool.connect().catch((error) => {
         leave();
         throw error;
       });
@@ -98,7 +98,7 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
     },
 
     async end() {
-      await Promise.all([pool.end(), bulkPool.end()]);
+      await Promise.all([pool, bulkPool, streamPool].map((each) => each.end()));
     },
   };
 }

@@ -358,30 +358,27 @@ Caf\u00e9,,y,2026-06-01,11:00:00,2026-06-01,12:00:00,
   assert.equal((await entries())[0]?.description, emoji);
 });
 
-test('an export of each earlier version is read, in an empty tracker and where it is known', async () => {
-  const first = readFileSync(join(import.meta.dirname, '..', 'exports', '1.csv'));
-  const { counts, reading } = await bring({}, first);
-  assert.deepEqual([reading.format, counts.error, counts.duplicate], ['timetracker', 0, 0]);
-  const all = await entries();
-  assert.equal(all.length, counts.new);
-  for (const text of [
-    '=HYPERLINK("http://x","y")',
-    "''=1",
-    ";'=1+1",
-    ';=1+1',
-    '\t=1',
-    '🕑 Zeit ß İ',
-  ]) {
-    assert.ok(
-      all.some(({ description }) => description === text),
-      JSON.stringify(text),
-    );
-  }
-  assert.ok(all.some(({ project: of }) => of?.name === '=cmd()'));
-  assert.equal((await bring({}, first)).counts.duplicate, counts.new);
-  const now = (await tracker.call('GET', '/api/export.csv')).text;
-  assert.equal((await bring({}, now)).counts.duplicate, counts.new);
-});
+for (const version of ['1', '2', '2-semicolon']) {
+  test(`the export ${version}.csv is read, in an empty tracker and where it is known`, async () => {
+    const file = readFileSync(join(import.meta.dirname, '..', 'exports', `${version}.csv`));
+    const { counts, reading } = await bring({}, file);
+    assert.deepEqual([reading.format, counts.error, counts.duplicate], ['timetracker', 0, 0]);
+    const all = await entries();
+    assert.equal(all.length, counts.new);
+    const texts = ['=HYPERLINK("http://x","y")', "''=1", ";'=1+1", ';=1+1', '\t=1', '🕑 Zeit ß İ'];
+    for (const text of [...texts, 'line one\r\nline two', ' space around ', 'a,b;c\td']) {
+      assert.ok(
+        all.some(({ description }) => description === text),
+        JSON.stringify(text),
+      );
+    }
+    const names = new Set(all.map(project));
+    assert.ok(names.has(version === '1' ? '=cmd()' : '=cmd() of =Ash; +Söhne'), [...names].join());
+    assert.equal((await bring({}, file)).counts.duplicate, counts.new);
+    const now = (await tracker.call('GET', '/api/export.csv')).text;
+    assert.equal((await bring({}, now)).counts.duplicate, counts.new);
+  });
+}
 
 test('only times that can be shown come in, by whatever column', async () => {
   const header = 'Description,Start date,Start time,End date,End time,Duration\n';
