@@ -27,6 +27,9 @@ export interface Wall {
 /** What a cell says about when: an instant, or a date and a time of day, or one of them. */
 export type When = { instant: number } | Wall | { time: number };
 
+/** No date, time or number has more characters; patterns may take the square of them. */
+export const LONGEST_VALUE = 100;
+
 const DAY = 24 * 3600_000;
 const HINTS = {
   date: 'Dates are read as 2026-10-05, 05/10/2026, 5.10.2026 or 5 Oct 2026.',
@@ -36,6 +39,9 @@ const HINTS = {
 /** Of a text that should be of this kind. Throws a RowError. */
 export function when(text: string, order: DateOrder, kind: 'date' | 'time' = 'date'): When {
   const trimmed = text.trim();
+  if (trimmed.length > LONGEST_VALUE) {
+    throw new RowError(`"${trimmed.slice(0, 20)}…" is not a ${kind}`, HINTS[kind]);
+  }
   const iso =
     /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,]\d+)?\s*(Z|[+-]\d\d(?::?\d\d)?)$/i.exec(
       trimmed,
@@ -230,10 +236,11 @@ export interface DurationForm {
  * or "1,5". Throws a RowError.
  */
 export function duration(text: string, form: DurationForm): number {
-  const seconds = durationOf(text.trim().replace(/\u00a0/g, ' '), form);
+  const seconds =
+    text.length > LONGEST_VALUE ? undefined : durationOf(text.trim().replace(/\u00a0/g, ' '), form);
   if (seconds === undefined) {
     throw new RowError(
-      text ? `"${text}" is not a duration` : 'end and duration are missing',
+      text ? `"${text.slice(0, LONGEST_VALUE)}" is not a duration` : 'end and duration are missing',
       'Durations are read as 1:30, 1:30:00, 1h 30m, 90 min or 1.5 (hours).',
     );
   }

@@ -3,7 +3,14 @@ import { timeFault } from '../entries/times.js';
 import { Problem } from '../problem.js';
 import { MAX_DESCRIPTION } from '../schemas/entries.js';
 import type { Zone } from '../zone.js';
-import { type DateOrder, type DecimalSign, orderOf, RowError, when } from './clock.js';
+import {
+  type DateOrder,
+  type DecimalSign,
+  LONGEST_VALUE,
+  orderOf,
+  RowError,
+  when,
+} from './clock.js';
 import { CsvReader, type CsvRecord, MAX_CELLS, MAX_RECORD } from './csv.js';
 import { type Encoding, examine, type Source, textOf } from './file.js';
 import {
@@ -122,11 +129,7 @@ export async function openFile(source: Source, options: ImportOptions): Promise<
       workdayStart: options.workdayStart,
       filled: new Map(),
     });
-    let count = 0;
     for await (const record of table.records()) {
-      if (++count > MAX_LINES) {
-        throw new Problem(422, 'The file has over a million lines. Cut it, and import its parts.');
-      }
       yield readLine(record, table.header.cells, reader);
     }
   }
@@ -174,6 +177,12 @@ async function openTable(source: Source, encoding: Encoding): Promise<Table> {
     for await (const text of textOf(source, encoding)) {
       for (const record of reader.push(text)) {
         await turn();
+        if (record.line > MAX_LINES) {
+          throw new Problem(
+            422,
+            'The file has over a million lines. Cut it, and import its parts.',
+          );
+        }
         yield record;
       }
     }
@@ -208,17 +217,19 @@ const isEmpty = ({ cells, fault }: CsvRecord) => !fault && cells.every((cell) =>
 /** Excel's own first line, that says what it separates cells by. */
 const isSeparatorLine = ({ line, raw }: CsvRecord) => line === 1 && /^sep=.?$/i.test(raw);
 
+const LINE_END = /\r\n|\n|\r/;
+
 /** As the file says, or the commonest in the line that names the columns, outside quotes. */
 async function delimiterOf(texts: AsyncIterable<string>): Promise<string> {
   let text = '';
   for await (const part of texts) {
     text += part;
-    if (text.length > MAX_RECORD || /\S[^\r\n]*[\r\n]+[^\r\n]*[\r\n]/.test(text)) break;
+    if (text.length > MAX_RECORD || text.trimStart().split(LINE_END, 3).length > 2) break;
   }
   text = text.slice(0, MAX_RECORD).trimStart();
   const said = /^sep=([,;\t|])?/i.exec(text);
   if (said?.[1]) return said[1];
-  const line = (text.split(/\r\n|\n|\r/, 1)[0] ?? '').replace(/"[^"]*"/g, '');
+  const line = (text.split(LINE_END, 1)[0] ?? '').replace(/"[^"]*"/g, '');
   const count = (delimiter: string) => line.split(delimiter).length;
   return [',', ';', '\t', '|'].reduce((best, each) => (count(each) > count(best) ? each : best));
 }
@@ -252,11 +263,13 @@ async function lookAhead(
   for await (const { cells } of records()) {
     if (++count > LOOK_AHEAD && !either) break;
     for (const place of lengths) {
-      const sign = /^\s*\d*([.,])\d+\s*\p{L}*\.?\s*$/u.exec(cells[place] ?? '')?.[1];
+      const sign = /^\s*\d*([.,])\d+\s*\p{L}*\.?\s*$/u.exec(
+        (cells[place] ?? '').slice(0, LONGEST_VALUE),
+      )?.[1];
       if (sign) decimalSign ??= sign as '.' | ',';
     }
     for (const place of dates) {
-      const cell = (cells[place] ?? '').slice(0, 60);
+      const cell = (cells[place] ?? '').slice(0, LONGEST_VALUE);
       halfDays ||= /\d\s*[ap]\.?m/i.test(cell);
       const order = orderOf(cell);
       if (order === undefined) continue;

@@ -60,5 +60,5 @@ export function yesNo(text: string): boolean | undefined {
 
 export const isTotal = (text: string) =>
   /^(?:grand |sub)?(?:total(?:e|s|en)?|sum|summe|gesamt(?:summe)?|insgesamt|somme|suma|totaal|celkem|razem|итого|合計|总计)(?:\s*\(.*\)|\s*:)?$/i.test(
-    text.trim(),
+    text.slice(0, 60).trim(),
   );

@@ -512,3 +512,26 @@ test('an import whose instance has ended is carried on, from its beginning', asy
   while ((await status()) !== 'done') assert.ok(Date.now() < giveUpAt, await status());
   assert.deepEqual(await shown(), ['06-01 09:00 06-01 10:00 x']);
 });
+
+test('a hostile file takes no time: long values, and lines without end', async () => {
+  const header = 'Description,Start date,Start time,End date,End time,Duration,Billable\n';
+  const long = ['1'.repeat(90_000), ' '.repeat(90_000), '9,'.repeat(40_000), '"'.repeat(89_999)];
+  const rows = long.flatMap((value) => [
+    `a,"${value}!",09:00:00,2026-06-01,10:00:00,,`,
+    `b,2026-06-01,"${value}!",2026-06-01,10:00:00,,`,
+    `c,2026-06-01,09:00:00,,,"${value}!",`,
+    `d,2026-06-01,09:00:00,2026-06-01,10:00:00,,"${value}!"`,
+  ]);
+  const started = performance.now();
+  const seen = await look({ format: 'toggl', ...utc }, header + rows.join('\n'));
+  assert.equal(seen.counts.new, 0);
+  assert.ok(seen.counts.error >= 12);
+  const rejected = await tracker.call('GET', `/api/imports/${seen.importId}/rejected.csv`);
+  assert.equal(rejected.status, 200);
+  for (const content of ['x'.repeat(99_000), `${'a,'.repeat(49_000)}\n`, '\n'.repeat(3_000_000)]) {
+    const answer = await upload(tracker, '/api/imports/preview', {}, content);
+    assert.equal(answer.status, 422, answer.text);
+  }
+  const took = performance.now() - started;
+  assert.ok(took < 15_000, `${took} ms`);
+});
