@@ -49,6 +49,14 @@ export class CsvReader {
         at = end;
         continue;
       }
+      // An empty line is none.
+      if (this.#text[at] === '\n' || this.#text[at] === '\r') {
+        const end = this.#lineEnd(at, final);
+        if (end === undefined) break;
+        this.#line += 1;
+        at = end;
+        continue;
+      }
       const read = this.#record(at, final);
       if (read === undefined) {
         if (this.#text.length - at <= MAX_RECORD) break;

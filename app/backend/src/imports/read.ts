@@ -176,7 +176,8 @@ async function openTable(source: Source, encoding: Encoding): Promise<Table> {
     const turn = createBreath();
     for await (const text of textOf(source, encoding)) {
       for (const record of reader.push(text)) {
-        await turn();
+        const pause = turn();
+        if (pause) await pause;
         if (record.line > MAX_LINES) {
           throw new Problem(
             422,

@@ -68,7 +68,8 @@ export async function stage(
       } else if (++counts.leftOut <= SHOWN) {
         read.leftOut.push({ line: line.line, reason: line.leftOut });
       }
-      await turn();
+      const pause = turn();
+      if (pause) await pause;
       if (chunk.length < CHUNK) continue;
       yield chunk;
       chunk = '';
