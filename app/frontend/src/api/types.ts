@@ -18,7 +18,7 @@ export type ReportGroup = Report['groups'][number];
 export type Totals = Report['total'];
 
 export type ImportInput = Body<'POST', '/api/imports'>;
-export type ImportFormat = ImportInput['format'];
+export type ImportFormat = NonNullable<ImportInput['format']>;
 export type ImportMapping = NonNullable<ImportInput['mapping']>;
 export type ImportResult = Answer<'POST', '/api/imports'>;
 export type ImportProgress = Answer<'GET', '/api/imports/{id}'>;

@@ -5,6 +5,8 @@ export const formats = {
   toggl: 'Toggl Track, detailed report',
   clockify: 'Clockify, detailed report',
   tempo: 'Tempo or Jira worklogs',
+  harvest: 'Harvest, detailed time report',
+  kimai: 'Kimai, export',
   timetracker: 'An export of this time tracker',
   generic: 'Another CSV file',
 } as const satisfies Record<ImportFormat, string>;
