@@ -62,6 +62,8 @@ export interface Imports {
   /** Keeps a file that is being sent. Throws a problem, 413, for one that is too large. */
   receive(file: AsyncIterable<Buffer> & { truncated?: boolean }, name: string): Promise<Received>;
   discard(id: string): Promise<void>;
+  /** Keeps a file that can't be read as it is told to be. */
+  keep(id: string): Promise<void>;
   /** What an import of a kept file would do. */
   preview(id: string, options: ImportOptions): Promise<Result>;
   /** Puts an import in the queue. */
@@ -141,7 +143,7 @@ export function createImports(db: Database, log: FastifyBaseLogger): Imports {
       id,
       name,
     ]);
-    async function keep() {
+    async function keepPart() {
       await db.query('INSERT INTO import_files (import_id, part, bytes) VALUES ($1, $2, $3)', [
         ...[id, part++],
         Buffer.concat(pending),
@@ -155,12 +157,12 @@ export function createImports(db: Database, log: FastifyBaseLogger): Imports {
         pending.push(chunk);
         bytes += chunk.length;
         length += chunk.length;
-        if (length >= PART_BYTES) await keep();
+        if (length >= PART_BYTES) await keepPart();
       }
       if (file.truncated) {
         throw new Problem(413, `The file is over ${MAX_FILE_BYTES / 1024 / 1024} MiB.`);
       }
-      if (length > 0) await keep();
+      if (length > 0) await keepPart();
       await db.query('UPDATE import_jobs SET file_bytes = $2, file_hash = $3 WHERE id = $1', [
         ...[id, bytes],
         hash.copy().digest(),
@@ -175,6 +177,13 @@ export function createImports(db: Database, log: FastifyBaseLogger): Imports {
   async function discard(id: string) {
     await db.query(
       "DELETE FROM import_jobs WHERE id = $1 AND status IN ('uploading', 'previewed')",
+      [id],
+    );
+  }
+
+  async function keep(id: string) {
+    await db.query(
+      "UPDATE import_jobs SET status = 'previewed' WHERE id = $1 AND status = 'uploading'",
       [id],
     );
   }
@@ -409,7 +418,7 @@ export function createImports(db: Database, log: FastifyBaseLogger): Imports {
 
   const timer = setInterval(kick, LOOK_MS).unref();
   return {
-    ...{ receive, discard, preview, enqueue, kick, outcome, rejected },
+    ...{ receive, discard, keep, preview, enqueue, kick, outcome, rejected },
     async stop() {
       stopping.abort(new Error('this instance ends'));
       clearInterval(timer);

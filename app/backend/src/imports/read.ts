@@ -96,13 +96,17 @@ export async function openFile(source: Source, options: ImportOptions): Promise<
   const table = await openTable(source, encoding);
   const columns = table.header.cells.map(normal);
   const found = formatFor(options.format, options.mapping, columns);
-  if (!found) throw new Problem(422, unknownTable(columns));
+  const shownColumns = { columns: table.header.cells };
+  if (!found) {
+    throw new Problem(422, unknownTable(columns), columns.length > 1 ? shownColumns : {});
+  }
   const { format, mapping } = found;
   const absent = missing(format, columns);
   if (absent.length > 0) {
     throw new Problem(
       422,
       `This is not ${format.title}: there is no column "${absent.join('" or "')}". ${shown(columns)}${summaryHint(columns)}`,
+      shownColumns,
     );
   }
   const dates = await lookAhead(table.records, format, columns);

@@ -100,6 +100,8 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags,
         summary: 'What an import of a file would do. The file is kept for a day, to be started',
+        description:
+          'One whose columns say nothing is kept, too: the problem has them, and its `importId`.',
         ...body,
         response: { 200: ImportResult, ...problems(400, 408, 413, 415, 422) },
       },
@@ -110,6 +112,10 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
       try {
         return await jobs.preview(id, options);
       } catch (error) {
+        if (error instanceof Problem && error.details.columns) {
+          await jobs.keep(id);
+          throw new Problem(error.statusCode, error.detail, { ...error.details, importId: id });
+        }
         await jobs.discard(id).catch(() => {});
         throw error;
       }
@@ -276,6 +282,7 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
         ahead: row.ahead,
         createdAt: row.created_at.toISOString(),
         endedAt: row.ended_at?.toISOString() ?? null,
+        options: row.options,
         result: failed ? (failed.result ?? null) : (row.result as Result | null),
         problem: failed ? { status: failed.problem.status, detail: failed.problem.detail } : null,
       };

@@ -38,6 +38,17 @@ export const ProblemSchema = Type.Object(
     detail: Type.String(),
     instance: Type.String(),
     errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+    columns: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'With 422 of a preview, if nothing says what they are: those of the file',
+      }),
+    ),
+    importId: Type.Optional(
+      Type.String({
+        format: 'uuid',
+        description: 'Beside `columns`: the file is kept under it, to be read in another way',
+      }),
+    ),
     current: Type.Optional(Type.Unknown({ description: 'With 412: as it is now' })),
     yours: Type.Optional(Type.Unknown({ description: 'With 412: what was to be written' })),
   },

@@ -191,6 +191,7 @@ export const ImportProgress = Type.Object(
     ahead: Type.Integer({ description: 'Imports that are waited for' }),
     createdAt: Instant,
     endedAt: Nullable(Instant),
+    options: ImportOptions,
     result: Nullable(ImportResult),
     problem: Nullable(
       Type.Object(

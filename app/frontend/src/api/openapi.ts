@@ -1656,6 +1656,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The address is longer than 8 kB */
+                414: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description Not available at the moment; see Retry-After */
                 503: {
                     headers: {
@@ -2317,7 +2326,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What an import of a file would do. The file is kept for a day, to be started */
+        /**
+         * What an import of a file would do. The file is kept for a day, to be started
+         * @description One whose columns say nothing is kept, too: the problem has them, and its `importId`.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -3149,6 +3161,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The address is longer than 8 kB */
+                414: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description Not available at the moment; see Retry-After */
                 503: {
                     headers: {
@@ -3506,6 +3527,55 @@ export interface paths {
                              */
                             createdAt: string;
                             endedAt: string | null;
+                            options: {
+                                /**
+                                 * @description Made out from the columns, if it is left out
+                                 * @enum {string}
+                                 */
+                                format?: "toggl" | "clockify" | "tempo" | "harvest" | "kimai" | "timetracker" | "generic";
+                                /**
+                                 * @description A name of the IANA time zone database
+                                 * @example Europe/Berlin
+                                 */
+                                timezone?: string;
+                                /** @description For a generic file: which column is what. `date`, if times stand alone */
+                                mapping?: {
+                                    start: string;
+                                    date?: string;
+                                    end?: string;
+                                    duration?: string;
+                                    description?: string;
+                                    project?: string;
+                                    client?: string;
+                                    tags?: string;
+                                    billable?: string;
+                                    source?: string;
+                                    ref?: string;
+                                };
+                                /**
+                                 * @description Which comes first in dates like 03/04/2026: month or day
+                                 * @enum {string}
+                                 */
+                                dateOrder?: "mdy" | "dmy";
+                                /** @enum {string} */
+                                encoding?: "utf-8" | "windows-1252" | "utf-16le" | "utf-16be";
+                                /**
+                                 * @description What stands before the fraction of a number
+                                 * @enum {string}
+                                 */
+                                decimalSign?: "." | ",";
+                                /**
+                                 * @description Import the good lines although others are bad. Else one bad line refuses all
+                                 * @default false
+                                 */
+                                acceptGood: boolean;
+                                /**
+                                 * @description What is done with lines that have the times and the text of an entry that is there, and another project: they become new entries, give that one their project, or are left out
+                                 * @default new
+                                 * @enum {string}
+                                 */
+                                differing: "new" | "update" | "leave";
+                            };
                             result: {
                                 /** Format: uuid */
                                 importId: string;
@@ -4078,6 +4148,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The address is longer than 8 kB */
+                414: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description The request is well-formed, but can’t be done */
                 422: {
                     headers: {
@@ -4562,6 +4641,13 @@ export interface components {
                 path: string;
                 message: string;
             }[];
+            /** @description With 422 of a preview, if nothing says what they are: those of the file */
+            columns?: string[];
+            /**
+             * Format: uuid
+             * @description Beside `columns`: the file is kept under it, to be read in another way
+             */
+            importId?: string;
             /** @description With 412: as it is now */
             current?: unknown;
             /** @description With 412: what was to be written */
