@@ -8,6 +8,7 @@ import headers from './plugins/headers.js';
 import openapi from './plugins/openapi.js';
 import problems from './plugins/problems.js';
 import responseValidation from './plugins/response-validation.js';
+import stalled from './plugins/stalled.js';
 import auth from './routes/auth.js';
 import health from './routes/health.js';
 import tracker from './routes/tracker.js';
@@ -18,6 +19,7 @@ export default plugin<{ config: Config }>(async (app, options) => {
   const refuseOtherMethods = watchMethods(app);
   await app.register(headers);
   await app.register(drain);
+  await app.register(stalled);
   await app.register(responseValidation);
   await app.register(database, options);
   await app.register(authentication, options);

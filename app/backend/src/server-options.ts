@@ -28,8 +28,8 @@ export function serverOptions(config: Config): FastifyHttpOptions<Server> {
     // The backend is reachable by its proxies alone, so the nearest so many hops are them.
     trustProxy: (_address, hop) => hop < config.trustProxy,
     bodyLimit: BODY_LIMIT,
-    // A request must be here whole within a minute, its headers within 10 s.
-    requestTimeout: 60_000,
+    // Headers must be here within 10 s; a body as long as it makes progress (plugins/stalled.ts).
+    requestTimeout: 0,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
     keepAliveTimeout: 65_000,
     routerOptions: { maxParamLength: 200 },
@@ -62,7 +62,7 @@ function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   }
   const problem =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? new Problem(408, 'The request took too long to arrive.')
+      ? new Problem(408, 'The request stopped arriving.')
       : error.code === 'HPE_HEADER_OVERFLOW'
         ? new Problem(431, 'The headers are too large.')
         : new Problem(400, 'This is not a valid HTTP request.');

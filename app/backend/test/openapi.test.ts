@@ -29,8 +29,8 @@ test('every operation has a summary, and its errors are problem documents', asyn
         if (Number(status) < 400) continue;
         assert.deepEqual(Object.keys(content ?? {}), ['application/problem+json'], name);
       }
-      const open = ['/health', '/api/auth/login', '/api/auth/refresh', '/api/auth/logout'];
-      assert.equal(operation.security !== undefined, !open.includes(path), name);
+      const open = ['login', 'refresh', 'logout', 'session'].map((name) => `/api/auth/${name}`);
+      assert.equal(operation.security !== undefined, !['/health', ...open].includes(path), name);
     }
   }
 });

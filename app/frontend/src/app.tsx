@@ -5,7 +5,8 @@ import { logout, status, username } from './api/session.ts';
 import { onKeyDown } from './keyboard.ts';
 import { Link, path } from './router.tsx';
 import { loadBase, now, settingsKnown } from './state/base.ts';
-import { helping, importing } from './state/dialogs.ts';
+import { conflict } from './state/conflict.ts';
+import { helping } from './state/dialogs.ts';
 import { reloadEntries } from './state/entries.ts';
 import { loadTimer, running } from './state/timer.ts';
 import { fail, settleToast } from './state/toast.ts';
@@ -17,10 +18,11 @@ import { HelpDialog } from './ui/help.tsx';
 import { Icon } from './ui/icons.tsx';
 import { lazy } from './ui/lazy.tsx';
 import { LoginForm } from './ui/login.tsx';
-import { ProjectDialog } from './ui/project-dialog.tsx';
+import { NameDialogs } from './ui/project-dialog.tsx';
 import { ThemeToggle } from './ui/theme.tsx';
 import { Toasts } from './ui/toast.tsx';
 
+/** Those without a place in the navigation are reached from another page. */
 const pages = [
   { href: '/', name: 'Time', Page: TimePage },
   {
@@ -34,13 +36,19 @@ const pages = [
     Page: lazy(async () => (await import('./projects/page.tsx')).ProjectsPage),
   },
   {
+    href: '/import',
+    name: 'Import',
+    hidden: true,
+    Page: lazy(async () => (await import('./import/page.tsx')).ImportPage),
+  },
+  {
     href: '/settings',
     name: 'Settings',
     Page: lazy(async () => (await import('./settings/page.tsx')).SettingsPage),
   },
 ];
 
-const ImportDialog = lazy(async () => (await import('./import/dialog.tsx')).ImportDialog);
+const ConflictDialog = lazy(async () => (await import('./ui/conflict.tsx')).ConflictDialog);
 
 const pollMs = 15_000;
 
@@ -78,16 +86,18 @@ function Frame({ children }: { children: ComponentChildren }) {
           <Brand />
         </Link>
         <nav aria-label="Main">
-          {pages.map(({ href, name }) => (
-            <Link
-              class="nav-link"
-              key={href}
-              href={href}
-              aria-current={path.value === href ? 'page' : undefined}
-            >
-              {name}
-            </Link>
-          ))}
+          {pages
+            .filter(({ hidden }) => !hidden)
+            .map(({ href, name }) => (
+              <Link
+                class="nav-link"
+                key={href}
+                href={href}
+                aria-current={path.value === href ? 'page' : undefined}
+              >
+                {name}
+              </Link>
+            ))}
         </nav>
         <div class="tools">
           <button
@@ -196,8 +206,8 @@ function Workplace() {
           </div>
         )}
       </Frame>
-      {importing.value && <ImportDialog />}
-      <ProjectDialog />
+      <NameDialogs />
+      {conflict.value && <ConflictDialog />}
       <HelpDialog />
       <Toasts />
     </>

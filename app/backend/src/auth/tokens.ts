@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { EncryptJWT, jwtDecrypt, jwtVerify, SignJWT } from 'jose';
 import type { Config } from '../config.js';
 import { createKeyring } from './keyring.js';
@@ -17,12 +18,15 @@ export interface SessionTicket {
 }
 
 export interface Tokens {
-  signAccess(username: string, generation: number): Promise<string>;
-  /** The username. Throws if the token is forged, expired, or older than the generation before. */
-  verifyAccess(token: string): Promise<string>;
+  signAccess(username: string, session: SessionTicket, generation: number): Promise<string>;
+  /** Throws if the token is forged, expired, or older than the generation before. */
+  verifyAccess(token: string): Promise<{ username: string; session: string | undefined }>;
   sealSession(ticket: SessionTicket, generation: number): Promise<string>;
   openSession(sealed: string): Promise<SessionTicket>;
 }
+
+/** What a session is known by outside of its cookie: in the database, and in access tokens. */
+export const sessionHash = (id: string) => createHash('sha256').update(id).digest();
 
 /** Access tokens are signed (HS512); session cookies are encrypted (AES-256-GCM). */
 export function createTokens(config: Config): Tokens {
@@ -35,8 +39,8 @@ export function createTokens(config: Config): Tokens {
   const encryption = createKeyring(config.generation, config.sessionSecret);
 
   return {
-    signAccess: (username, generation) =>
-      new SignJWT()
+    signAccess: (username, { id }, generation) =>
+      new SignJWT({ sid: sessionHash(id).toString('base64url') })
         .setProtectedHeader({ alg: 'HS512', kid: String(generation) })
         .setIssuer(ISSUER)
         .setSubject(username)
@@ -50,7 +54,8 @@ export function createTokens(config: Config): Tokens {
         issuer: ISSUER,
         requiredClaims: ['exp', 'sub'],
       });
-      return payload.sub ?? '';
+      const session = typeof payload.sid === 'string' ? payload.sid : undefined;
+      return { username: payload.sub ?? '', session };
     },
 
     sealSession: (ticket, generation) =>

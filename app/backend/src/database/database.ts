@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
 import QueryStream from 'pg-query-stream';
 import type { Config } from '../config.js';
+import { createGate } from '../gate.js';
 import { tlsOptions } from './connect.js';
 import { isConnectionLost } from './errors.js';
 import { appRole } from './roles.js';
@@ -16,7 +17,12 @@ export interface Database extends Queryable {
   read<R extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<R[]>;
   /** Runs the work in one transaction, on a client of its own; rolled back if it throws. */
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
-  /** The same for long work (imports): on few connections of its own, with minutes, not seconds. */
+  /**
+   * A connection of its own for long work (imports), with minutes for each statement, not seconds.
+   * Who comes while others are at such work waits for a turn; nobody else does.
+   */
+  session<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
+  /** The same, in one transaction. */
   bulk<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
   /** Streams the rows of a long read (exports) from such a connection. */
   stream<R>(sql: string, values?: unknown[]): AsyncGenerator<R>;
@@ -25,7 +31,9 @@ export interface Database extends Queryable {
 
 /** Bounds every wait, so that a request without a database ends in a 503 and never hangs. */
 const SHORT = { max: 10, statement_timeout: 5_000, query_timeout: 6_000 };
+/** Long work, and exports, which go at their reader's pace: how many at once, and how long each. */
 const LONG = { max: 2, statement_timeout: 120_000 };
+const STREAM = { max: 3, statement_timeout: 3_600_000 };
 
 export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
   function open(limits: pg.PoolConfig): pg.Pool {
@@ -51,6 +59,9 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
   }
   const pool = open(SHORT);
   const bulkPool = open(LONG);
+  const streamPool = open(STREAM);
+  const sessions = createGate(LONG.max);
+  const streams = createGate(STREAM.max);
 
   return {
     query: (sql, values) => pool.query(sql, values),
@@ -65,10 +76,15 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
     },
 
     transaction: (work) => transact(pool, work),
-    bulk: (work) => transact(bulkPool, work),
+    session: (work) => sessions(() => withClient(bulkPool, work)),
+    bulk: (work) => sessions(() => transact(bulkPool, work)),
 
     async *stream(sql, values) {
-      const client = await bulkPool.connect();
+      const leave = await streams.enter();
+      const client = await streamPool.connect().catch((error) => {
+        leave();
+        throw error;
+      });
       let broken: Error | undefined;
       try {
         yield* client.query(new QueryStream(sql, values, { batchSize: 500 }));
@@ -77,16 +93,20 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
         throw error;
       } finally {
         client.release(broken);
+        leave();
       }
     },
 
     async end() {
-      await Promise.all([pool.end(), bulkPool.end()]);
+      await Promise.all([pool, bulkPool, streamPool].map((each) => each.end()));
     },
   };
 }
 
-async function transact<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+async function withClient<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   const onError = (error: Error) => {
@@ -94,15 +114,25 @@ async function transact<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promi
   };
   client.on('error', onError);
   try {
-    await client.query('BEGIN');
-    const result = await work(client);
-    await client.query('COMMIT');
-    return result;
+    return await work(client);
   } catch (error) {
-    await client.query('ROLLBACK').catch(onError);
+    if (isConnectionLost(error)) broken ??= error as Error;
     throw error;
   } finally {
     client.off('error', onError);
     client.release(broken);
   }
 }
+
+const transact = <T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
+  withClient(pool, async (client) => {
+    await client.query('BEGIN');
+    try {
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => {});
+      throw error;
+    }
+  });

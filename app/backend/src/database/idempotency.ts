@@ -13,7 +13,8 @@ interface Reply {
  * Does the work of a write in one transaction and answers with this status. With an
  * Idempotency-Key the answer is kept, in the same transaction, for a day: the same request sent
  * again gets it without doing the work again, however often and wherever it arrives. Sent while the
- * first is still at work, it waits for that. The key with another request is a problem: 422.
+ * first is still at work, it waits for that. The key with another request is a problem: 422; what
+ * of it is not in its body, such as a file, is told by `content`.
  */
 export async function write<T>(
   db: Pick<Database, 'transaction'>,
@@ -21,10 +22,12 @@ export async function write<T>(
   reply: Reply,
   status: number,
   work: (client: pg.PoolClient) => Promise<T>,
+  content = '',
 ): Promise<T> {
   const key = request.headers['idempotency-key'];
   return db.transaction(async (client) => {
-    const kept = typeof key === 'string' ? await claim<T>(client, key, request) : undefined;
+    const kept =
+      typeof key === 'string' ? await claim<T>(client, key, request, content) : undefined;
     if (kept) {
       reply.header('idempotency-replayed', 'true');
       reply.code(kept.status);
@@ -44,14 +47,23 @@ export async function write<T>(
 }
 
 /** The kept answer, or undefined if the key is now this request's. */
-async function claim<T>(client: pg.PoolClient, key: string, request: FastifyRequest) {
+async function claim<T>(
+  client: pg.PoolClient,
+  key: string,
+  request: FastifyRequest,
+  content: string,
+) {
   await client.query(
     `DELETE FROM idempotency_keys WHERE key IN (
        SELECT key FROM idempotency_keys WHERE created_at < now() - interval '1 day'
        LIMIT 10 FOR UPDATE SKIP LOCKED)`,
   );
+  // Of the version that it is for as well: a change of another one is another request.
+  const { 'if-match': version = null } = request.headers;
   const fingerprint = createHash('sha256')
     .update(`${request.method} ${request.url}\n${JSON.stringify(request.body ?? null)}`)
+    .update(version === null ? '' : `\n${version}`)
+    .update(content && `\n${content}`)
     .digest();
   // Waits for another transaction that has claimed it and is not over.
   const { rowCount } = await client.query(

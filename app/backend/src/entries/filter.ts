@@ -1,19 +1,27 @@
 import type { Static } from 'typebox';
 import { Problem } from '../problem.js';
 import type { EntryFilter } from '../schemas/entries.js';
+import { instantOf, iso } from './times.js';
 
 export type Filter = Static<typeof EntryFilter>;
 
 /**
  * SQL conditions on `entries e`, and their values, numbered on from those there are. Throws a
- * problem, 422, for a period that ends before it starts.
+ * problem, 422, for a period that ends before it starts. A text is found by its index, or by looking at
+ * each entry, where there are few.
  */
-export function filterSql(filter: Filter, values: unknown[]): string[] {
+export function filterSql(
+  filter: Filter,
+  values: unknown[],
+  by: 'index' | 'look' = 'index',
+): string[] {
   const conditions: string[] = [];
   const value = (it: unknown) => `$${values.push(it)}`;
 
-  const { from, to } = filter;
-  if (from !== undefined && to !== undefined && Date.parse(from) > Date.parse(to)) {
+  const [from, to] = [filter.from, filter.to].map((text) =>
+    text === undefined ? undefined : iso(instantOf(text)),
+  );
+  if (from !== undefined && to !== undefined && from > to) {
     throw new Problem(422, '"to" must not be before "from".');
   }
   if (from !== undefined || to !== undefined) {
@@ -25,16 +33,20 @@ export function filterSql(filter: Filter, values: unknown[]): string[] {
     );
   }
   if (filter.project !== undefined) conditions.push(`e.project_id = ${value(filter.project)}`);
+  if (filter.client !== undefined) {
+    conditions.push(
+      `e.project_id IN (SELECT id FROM projects WHERE client_id = ${value(filter.client)})`,
+    );
+  }
   if (filter.tag !== undefined) conditions.push(`e.tags @> ARRAY[${value(filter.tag)}::text]`);
   if (filter.billable !== undefined) conditions.push(`e.billable = ${value(filter.billable)}`);
   if (filter.source !== undefined) conditions.push(`e.source_system = ${value(filter.source)}`);
   if (filter.q !== undefined) {
-    const text = filter.q.replace(/[\\%_]/g, '\\$&');
-    conditions.push(
-      [...filter.q].length < 3
-        ? `lower(e.description) LIKE lower(${value(`${text}%`)})`
-        : `e.description ILIKE ${value(`%${text}%`)}`,
-    );
+    const text = value(filter.q);
+    if (by === 'index') {
+      conditions.push(`search_terms(e.description) @@ search_query(${text}::text)`);
+    }
+    conditions.push(`position(search_fold(${text}::text) IN search_fold(e.description)) > 0`);
   }
   return conditions;
 }

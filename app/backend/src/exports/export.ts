@@ -1,18 +1,41 @@
-import { stringify } from 'csv-stringify/sync';
+import { Worker } from 'node:worker_threads';
 import type { Database } from '../database/database.js';
-import { COLUMNS, type EntryRow, OVERLAPS, toEntry } from '../entries/entries.js';
+import { COLUMNS, type EntryRow, JOINS, toEntry } from '../entries/entries.js';
 import { type Filter, filterSql, whereSql } from '../entries/filter.js';
+import { iso } from '../entries/times.js';
+import { createGate } from '../gate.js';
+import { csvCell } from '../imports/csv.js';
 import { EXPORT_COLUMNS } from '../imports/formats.js';
+import { Problem } from '../problem.js';
+import { round } from '../rounding.js';
+import type { Settings } from '../settings.js';
+import type { Zone } from '../zone.js';
 import { guard } from './formula.js';
 
+/** How an export is written. */
+export interface ExportForm {
+  zone: Zone;
+  /** Rounds each entry, where that is what is rounded. */
+  rounding: Settings['rounding'];
+  separator: ',' | ';' | '\t';
+  /** A byte order mark, by which Excel knows UTF-8. */
+  mark: boolean;
+}
+
+/** Entries that a workbook may have: it is made in memory, and so one at a time. */
+const MAX_WORKBOOK = 20_000;
+const MAX_WORKBOOK_MIB = 128;
+const workbooks = createGate(1);
 /** Rows turned into text at once. */
 const BATCH = 500;
 
-function select(filter: Filter, columns: string, extra: string[] = []) {
+/** What is written beside what an import reads, since the second version: never needed to read one. */
+const SECOND_COLUMNS = ['client', 'hours', 'local start', 'local end', 'time zone'];
+
+function select(filter: Filter, columns: string, extra: string[] = [], from = 'entries e') {
   const values: unknown[] = [];
   const where = whereSql([...filterSql(filter, values), ...extra]);
-  const sql = `SELECT ${columns} FROM entries e
-    LEFT JOIN projects p ON p.id = e.project_id ${where} ORDER BY e.start_at, e.id`;
+  const sql = `SELECT ${columns} FROM ${from} ${JOINS} ${where} ORDER BY e.start_at, e.id`;
   return { sql, values };
 }
 
@@ -26,34 +49,91 @@ async function* batches<T>(rows: AsyncIterable<T>): AsyncGenerator<T[]> {
   yield batch;
 }
 
-/** Oldest first, times in UTC. Not the one that is running: it has no end yet. */
-export async function* csvLines(db: Database, filter: Filter): AsyncGenerator<string> {
-  const options = { record_delimiter: '\r\n', quoted_match: /^'|^\s|\s$|\r/ };
-  let header = [EXPORT_COLUMNS];
+/** The rounded hours have a column where each entry is rounded. */
+const isRounded = ({ rounding: { mode, per } }: ExportForm) => mode !== 'none' && per === 'entry';
+const headerOf = (form: ExportForm) => [
+  ...EXPORT_COLUMNS,
+  ...SECOND_COLUMNS,
+  ...(isRounded(form) ? ['rounded hours'] : []),
+];
+
+/** Oldest first. Not the one that is running: it has no end yet. */
+export async function* csvLines(
+  db: Database,
+  filter: Filter,
+  form: ExportForm,
+): AsyncGenerator<string> {
+  const { separator } = form;
+  const line = (cells: string[]) =>
+    `${cells.map((cell) => csvCell(cell, separator)).join(separator)}\r\n`;
+  // Where cells are cut at semicolons, a comma stands before the fraction.
+  const decimal = (hours: number) =>
+    separator === ';' ? hours.toFixed(4).replace('.', ',') : hours.toFixed(4);
+  let begin = (form.mark ? '\ufeff' : '') + line(headerOf(form));
   const { sql, values } = select(filter, COLUMNS, ['e.end_at IS NOT NULL']);
   for await (const rows of batches(db.stream<EntryRow>(sql, values))) {
-    yield stringify([...header, ...rows.map(csvRow)], options);
-    header = [];
+    yield begin + rows.map((row) => line(csvRow(row, form, decimal))).join('');
+    begin = '';
   }
 }
 
-function csvRow(row: EntryRow): string[] {
+function csvRow(row: EntryRow, form: ExportForm, decimal: (hours: number) => string): string[] {
+  const { start, end, seconds, localStart, localEnd } = timesOf(row, form);
+  const local = (time: number) => iso(time).slice(0, 19).replace('T', ' ');
   return [
-    iso(row.start_at),
-    row.end_at ? iso(row.end_at) : '',
-    row.end_at ? hours(row.end_at.getTime() - row.start_at.getTime()) : '',
+    short(start),
+    short(end),
+    clock(seconds),
     guard(row.description),
     guard(row.project_name ?? ''),
     guard(row.tags.join(', ')),
     row.billable ? 'yes' : 'no',
     guard(row.source_system),
     guard(row.source_ref),
+    guard(row.client_name ?? ''),
+    decimal(seconds / 3600),
+    local(localStart),
+    local(localEnd),
+    form.zone.name,
+    ...(isRounded(form) ? [decimal(roundedHours(seconds, form))] : []),
   ];
 }
 
+function timesOf(row: EntryRow, { zone }: ExportForm) {
+  const start = row.start_at.getTime();
+  const end = (row.end_at ?? row.start_at).getTime();
+  return {
+    ...{ start, end, seconds: Math.round((end - start) / 1000) },
+    localStart: start + zone.offset(start),
+    localEnd: end + zone.offset(end),
+  };
+}
+
+const roundedHours = (seconds: number, { rounding: { mode, minutes } }: ExportForm) =>
+  round(mode, seconds, minutes * 60) / 3600;
+
+/**
+ * Whether an entry overlaps, for all at once: by those that begin before it, after it and with it.
+ * Each that is asked alone would take a hundred times as long.
+ */
+const WITH_OVERLAPS = `(
+  SELECT *, coalesce(greatest_end > start_at, false)
+         OR coalesce(next_start < till, false)
+         OR (till > start_at AND same > 1) AS overlaps
+  FROM (
+    SELECT *,
+           max(till) OVER (ORDER BY start_at
+             RANGE BETWEEN UNBOUNDED PRECEDING AND '1 second' PRECEDING) AS greatest_end,
+           first_value(start_at) OVER (ORDER BY start_at
+             RANGE BETWEEN '1 second' FOLLOWING AND UNBOUNDED FOLLOWING) AS next_start,
+           count(*) FILTER (WHERE till > start_at) OVER (PARTITION BY start_at) AS same
+    FROM (SELECT *, coalesce(end_at, greatest(now(), start_at)) AS till FROM entries) ended
+  ) placed
+) e`;
+
 /** One JSON array of entries as the API shows them, an entry a line. */
 export async function* jsonLines(db: Database, filter: Filter): AsyncGenerator<string> {
-  const { sql, values } = select(filter, `${COLUMNS}, ${OVERLAPS}`);
+  const { sql, values } = select(filter, `${COLUMNS}, e.overlaps`, [], WITH_OVERLAPS);
   let before = '[';
   for await (const rows of batches(db.stream<EntryRow>(sql, values))) {
     if (rows.length === 0) continue;
@@ -63,10 +143,111 @@ export async function* jsonLines(db: Database, filter: Filter): AsyncGenerator<s
   yield before === '[' ? '[]\n' : '\n]\n';
 }
 
-const iso = (date: Date) => date.toISOString().replace('.000Z', 'Z');
+/** A workbook: local times as such, hours as numbers. Throws a problem, 422, if it is too large. */
+export async function workbook(db: Database, filter: Filter, form: ExportForm): Promise<Buffer> {
+  const tooLarge = new Problem(
+    422,
+    `These are too many entries for a workbook, which has ${MAX_WORKBOOK.toLocaleString('en')} at most: export a shorter period, or CSV.`,
+  );
+  const counted = select(filter, '1', ['e.end_at IS NOT NULL']);
+  const [count] = await db.read<{ count: number }>(
+    `SELECT count(*)::int AS count FROM (${counted.sql.replace(/ORDER BY.*$/, '')} LIMIT ${MAX_WORKBOOK + 1}) listed`,
+    counted.values,
+  );
+  if ((count?.count ?? 0) > MAX_WORKBOOK) throw tooLarge;
+  return workbooks(async () => {
+    try {
+      return await makeWorkbook(db, filter, form);
+    } catch (error) {
+      throw (error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooLarge : error;
+    }
+  });
+}
 
-function hours(ms: number): string {
-  const seconds = Math.round(ms / 1000);
+async function makeWorkbook(db: Database, filter: Filter, form: ExportForm): Promise<Buffer> {
+  const worker = new Worker(new URL('./xlsx-worker.mjs', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: MAX_WORKBOOK_MIB },
+  });
+  try {
+    const made = new Promise<Buffer>((resolve, reject) => {
+      worker.once('message', (bytes: Uint8Array) => resolve(Buffer.from(bytes)));
+      worker.once('error', reject);
+      worker.once('exit', () => reject(new Error('the workbook was not made')));
+    });
+    made.catch(() => {});
+    const send = (message: WorkbookMessage) => worker.postMessage(message);
+    const columns = workbookColumns(form);
+    send({ rows: [columns.map(({ title }) => title)] });
+    const { sql, values } = select(filter, COLUMNS, ['e.end_at IS NOT NULL']);
+    for await (const rows of batches(db.stream<EntryRow>(sql, values))) {
+      send({
+        rows: rows.map((row) => {
+          const times = timesOf(row, form);
+          return columns.map(({ value }) => value(row, times));
+        }),
+      });
+    }
+    send({
+      widths: columns.map(({ width }) => width),
+      formats: columns.map(({ format }) => format ?? null),
+    });
+    return await made;
+  } finally {
+    await worker.terminate();
+  }
+}
+
+export type WorkbookValue = string | number | boolean | Date;
+/** What its maker is sent: the rows, a line of titles first, and then how they look. */
+export type WorkbookMessage =
+  | { rows: WorkbookValue[][] }
+  | { widths: number[]; formats: (string | null)[] };
+
+interface WorkbookColumn {
+  title: string;
+  width: number;
+  format?: string;
+  value: (row: EntryRow, times: ReturnType<typeof timesOf>) => WorkbookValue;
+}
+
+function workbookColumns(form: ExportForm): WorkbookColumn[] {
+  // XML has no way to say other control characters.
+  const text = (value: string) => value.replace(/(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu, '');
+  const hours = { width: 10, format: '0.00' };
+  const time = { width: 19, format: 'yyyy-mm-dd hh:mm:ss' };
+  return [
+    {
+      ...time,
+      title: `Start (${form.zone.name})`,
+      value: (_, times) => new Date(times.localStart),
+    },
+    { ...time, title: `End (${form.zone.name})`, value: (_, times) => new Date(times.localEnd) },
+    { ...hours, title: 'Hours', value: (_, times) => times.seconds / 3600 },
+    ...(isRounded(form)
+      ? [
+          {
+            ...hours,
+            title: 'Rounded hours',
+            value: (_: EntryRow, times: ReturnType<typeof timesOf>) =>
+              roundedHours(times.seconds, form),
+          },
+        ]
+      : []),
+    { title: 'Description', width: 50, value: (row) => text(row.description) },
+    { title: 'Client', width: 20, value: (row) => text(row.client_name ?? '') },
+    { title: 'Project', width: 20, value: (row) => text(row.project_name ?? '') },
+    { title: 'Tags', width: 20, value: (row) => text(row.tags.join(', ')) },
+    { title: 'Billable', width: 8, value: (row) => row.billable },
+    { title: 'Source', width: 10, value: (row) => text(row.source_system) },
+    { title: 'Ref', width: 20, value: (row) => text(row.source_ref) },
+    { ...time, title: 'Start (UTC)', value: (_, times) => new Date(times.start) },
+    { ...time, title: 'End (UTC)', value: (_, times) => new Date(times.end) },
+  ];
+}
+
+const short = (time: number) => iso(time).replace('.000Z', 'Z');
+
+function clock(seconds: number): string {
   const two = (number: number) => String(number).padStart(2, '0');
   return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }

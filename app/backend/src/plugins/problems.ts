@@ -55,8 +55,10 @@ export function toProblem(error: FastifyError | Problem): Problem {
       retryAfter: RETRY_AFTER,
     });
   }
-  // 22: data that PostgreSQL can't hold, such as a NUL character in a text.
-  if (sqlState(error)?.startsWith('22')) return new Problem(422, error.message);
+  // 22: data that PostgreSQL can't hold, such as a NUL character in a text. Its words are its own.
+  if (sqlState(error)?.startsWith('22')) {
+    return new Problem(422, 'There is a value in it that can’t be stored.');
+  }
   const status = error.statusCode ?? 500;
   return status >= 400 && status < 500
     ? new Problem(status, error.message)

@@ -3,8 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { issuingGeneration } from '../auth/issuing-generation.js';
 import { createLogin } from '../auth/login.js';
-import { createSessions } from '../auth/sessions.js';
-import { ACCESS_TOKEN_SECONDS, SESSION_IDLE_SECONDS, type SessionTicket } from '../auth/tokens.js';
+import {
+  ACCESS_TOKEN_SECONDS,
+  SESSION_IDLE_SECONDS,
+  type SessionTicket,
+  sessionHash,
+} from '../auth/tokens.js';
 import type { Config } from '../config.js';
 import { Problem } from '../problem.js';
 import { Access, Credentials, User } from '../schemas/auth.js';
@@ -14,7 +18,7 @@ export const SESSION_COOKIE = 'timetracker_session';
 
 const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config }) => {
   const login = createLogin(app.db, config);
-  const sessions = createSessions(app.db, config.adminPasswordHash);
+  const { sessions } = app;
   const cookie = {
     path: '/api/auth',
     httpOnly: true,
@@ -29,7 +33,7 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
       maxAge: SESSION_IDLE_SECONDS,
     });
     return {
-      accessToken: await app.tokens.signAccess(config.adminUsername, generation),
+      accessToken: await app.tokens.signAccess(config.adminUsername, ticket, generation),
       expiresIn: ACCESS_TOKEN_SECONDS,
       user: { username: config.adminUsername },
     };
@@ -61,8 +65,9 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
     async (request, reply) => {
       await login(request.body.username, request.body.password, request.ip);
       const before = await readTicket(request);
-      if (before) await sessions.close(before);
-      return giveAccess(reply, await sessions.open());
+      const opened = await sessions.open(request.headers['idempotency-key']);
+      if (before && before.id !== opened.id) await sessions.close(before);
+      return giveAccess(reply, opened);
     },
   );
 
@@ -109,6 +114,22 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
       const ticket = await readTicket(request);
       if (ticket) await sessions.close(ticket);
       return reply.clearCookie(SESSION_COOKIE, cookie).code(204).send(null);
+    },
+  );
+
+  app.get(
+    '/session',
+    {
+      schema: {
+        tags: ['auth'],
+        summary: 'Whether the cookie is one of an open session, that /refresh can go on with',
+        response: { 200: Type.Object({ open: Type.Boolean() }), ...problems(503) },
+      },
+    },
+    async (request) => {
+      const ticket = await readTicket(request);
+      const hash = ticket && sessionHash(ticket.id).toString('base64url');
+      return { open: hash !== undefined && (await sessions.isOpen(hash)) };
     },
   );
 

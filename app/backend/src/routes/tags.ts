@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { PageOf } from '../schemas/common.js';
-import { ProjectQuery } from '../schemas/projects.js';
+import { NameQuery } from '../schemas/projects.js';
 import { problems } from '../schemas/responses.js';
 
 const tags: FastifyPluginAsyncTypebox = async (app) => {
@@ -12,7 +12,7 @@ const tags: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['tags'],
         summary: 'Tags that were ever used, by name',
-        querystring: ProjectQuery,
+        querystring: NameQuery,
         response: { 200: PageOf(Type.String()), ...problems(400) },
       },
     },

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { problems } from '../schemas/responses.js';
+import clients from './clients.js';
 import entries from './entries.js';
 import exports from './export.js';
 import imports from './imports.js';
@@ -21,7 +22,17 @@ const tracker: FastifyPluginAsync = async (app) => {
     Object.assign(schema.response ?? {}, problems(...statuses));
   });
   app.addHook('onRequest', app.authenticate);
-  for (const routes of [entries, timer, projects, tags, imports, exports, reports, settings]) {
+  for (const routes of [
+    entries,
+    timer,
+    clients,
+    projects,
+    tags,
+    imports,
+    exports,
+    reports,
+    settings,
+  ]) {
     await app.register(routes);
   }
 };

@@ -11,6 +11,9 @@ export const IdParams = Type.Object({ id: Id });
 
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
+export const OneOf = <const T extends string>(values: readonly T[], options: object = {}) =>
+  Type.Unsafe<T>({ type: 'string', enum: values, ...options });
+
 export const PageOf = <T extends TSchema>(item: T) =>
   Type.Object({
     items: Type.Array(item),
@@ -35,6 +38,19 @@ export const ProblemSchema = Type.Object(
     detail: Type.String(),
     instance: Type.String(),
     errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+    columns: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'With 422 of a preview, if nothing says what they are: those of the file',
+      }),
+    ),
+    importId: Type.Optional(
+      Type.String({
+        format: 'uuid',
+        description: 'Beside `columns`: the file is kept under it, to be read in another way',
+      }),
+    ),
+    current: Type.Optional(Type.Unknown({ description: 'With 412: as it is now' })),
+    yours: Type.Optional(Type.Unknown({ description: 'With 412: what was to be written' })),
   },
   { $id: 'Problem', title: 'Problem', description: 'A problem document (RFC 9457)' },
 );

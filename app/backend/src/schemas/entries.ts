@@ -10,7 +10,8 @@ export const Tag = Type.String({
 
 export const Tags = Type.Array(Tag, { maxItems: 50, uniqueItems: true });
 
-const Description = Type.String({ maxLength: 3000, pattern: '^[^\\u0000]*$' });
+export const MAX_DESCRIPTION = 3000;
+const Description = Type.String({ maxLength: MAX_DESCRIPTION, pattern: '^[^\\u0000]*$' });
 
 export const System = Type.String({ minLength: 1, maxLength: 100, pattern: PRINTABLE });
 
@@ -20,7 +21,14 @@ export const Entry = Type.Object(
     start: Instant,
     end: Nullable(Instant),
     description: Type.String(),
-    project: Nullable(Type.Object({ id: Id, name: Type.String(), color: Type.String() })),
+    project: Nullable(
+      Type.Object({
+        id: Id,
+        name: Type.String(),
+        color: Type.String(),
+        client: Nullable(Type.Object({ id: Id, name: Type.String() })),
+      }),
+    ),
     tags: Type.Array(Type.String()),
     billable: Type.Boolean(),
     source: Type.Object({
@@ -28,6 +36,10 @@ export const Entry = Type.Object(
       ref: Type.Optional(Type.String({ description: 'What identifies it there' })),
     }),
     overlaps: Type.Boolean({ description: 'Whether another entry is on at the same time' }),
+    placed: Type.Boolean({
+      description: 'Imported with a day and hours only: its place in the day is made up',
+    }),
+    version: Type.String({ description: 'For `If-Match`, in quotes; changes with what can be' }),
   },
   { title: 'Entry' },
 );
@@ -62,6 +74,7 @@ export const entryFilter = {
     Type.String({ format: 'date-time', description: 'to here, this instant not included' }),
   ),
   project: Type.Optional(Id),
+  client: Type.Optional(Id),
   tag: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: PRINTABLE })),
   billable: Type.Optional(Type.Boolean()),
   source: Type.Optional(System),
@@ -70,8 +83,7 @@ export const entryFilter = {
       minLength: 1,
       maxLength: 200,
       pattern: PRINTABLE,
-      description:
-        'Found anywhere in the description; with fewer than three characters, at its beginning',
+      description: 'Found anywhere in the description, whatever its case and accents',
     }),
   ),
 };

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { Nullable, TimeZone } from './common.js';
 import { entryFilter } from './entries.js';
-import { RoundingMinutes, RoundingMode, WeekStart } from './settings.js';
+import { RoundingMinutes, RoundingMode, RoundingPer, WeekStart } from './settings.js';
 
 export const GroupBy = Type.Union(
   [
@@ -9,6 +9,7 @@ export const GroupBy = Type.Union(
     Type.Literal('week'),
     Type.Literal('month'),
     Type.Literal('project'),
+    Type.Literal('client'),
     Type.Literal('tag'),
   ],
   { default: 'day' },
@@ -24,6 +25,7 @@ export const ReportQuery = Type.Object(
     weekStart: Type.Optional(WeekStart),
     rounding: Type.Optional(RoundingMode),
     roundingMinutes: Type.Optional(RoundingMinutes),
+    roundingPer: Type.Optional(RoundingPer),
   },
   { additionalProperties: false },
 );
@@ -41,7 +43,8 @@ export const Report = Type.Object(
       Type.Object({
         key: Nullable(
           Type.String({
-            description: "The first day of the day, week or month; a project's id; a tag",
+            description:
+              'The first day of the day, week or month; the id of a project or client; a tag',
           }),
         ),
         name: Type.String(),

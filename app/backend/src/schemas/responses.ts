@@ -5,7 +5,9 @@ const MEANING: Record<number, string> = {
   401: 'No valid access token or session',
   403: 'A needed header is missing',
   404: 'There is no such thing',
+  408: 'The body stopped coming',
   409: 'It clashes with what is there',
+  412: 'It was changed meanwhile: `current` is what is there now',
   413: 'The body is too large',
   414: 'The address is longer than 8 kB',
   415: 'The body has another media type',
@@ -26,6 +28,19 @@ export function problems(...statuses: number[]) {
     ]),
   );
 }
+
+/** Changes only the version that the caller has seen: the `version`, or ETag, of what it read. */
+export const ChangeHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ minLength: 8, maxLength: 200, pattern: '^[\\x21-\\x7e]+$' }),
+  ),
+  'if-match': Type.Optional(
+    Type.String({
+      maxLength: 1000,
+      description: 'The ETag of the version to change; of another one, the answer is 412',
+    }),
+  ),
+});
 
 /** The same key with the same request makes a write happen once, however often it is sent. */
 export const WriteHeaders = Type.Object({

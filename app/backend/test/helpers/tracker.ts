@@ -53,7 +53,7 @@ export async function startTracker(): Promise<Tracker> {
     },
     clear() {
       postgres.sql(
-        'TRUNCATE entries, projects, tags, imports, idempotency_keys, settings; INSERT INTO settings DEFAULT VALUES',
+        'TRUNCATE entries, projects, clients, tags, import_jobs, idempotency_keys, settings CASCADE; INSERT INTO settings DEFAULT VALUES',
       );
     },
     async close() {

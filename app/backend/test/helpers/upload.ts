@@ -1,21 +1,23 @@
+import type { Static } from 'typebox';
+import type { ImportResult } from '../../src/schemas/imports.js';
 import type { Tracker } from './tracker.js';
 
-export interface ImportAnswer {
-  importId: string;
-  counts: { new: number; duplicate: number; error: number };
-  errors: { line: number; reason: string }[];
-  sample: { start: string; end: string; description: string; project: string | null }[];
-}
+export type ImportAnswer = Static<typeof ImportResult>;
 
 export interface Form {
-  format: string;
+  format?: string;
   timezone?: string;
   mapping?: Record<string, string>;
   importId?: string;
+  dateOrder?: string;
+  encoding?: string;
+  decimalSign?: string;
+  acceptGood?: boolean;
+  differing?: string;
 }
 
 /** The multipart body of an import, as a browser makes it: the file last. */
-export async function multipart(form: Form, content: string | Uint8Array) {
+export async function multipart(form: Form, content: string | Uint8Array, name = 'hours.csv') {
   const body = new FormData();
   for (const [name, value] of Object.entries(form)) {
     body.set(name, typeof value === 'string' ? value : JSON.stringify(value));
@@ -23,7 +25,7 @@ export async function multipart(form: Form, content: string | Uint8Array) {
   body.set(
     'file',
     new Blob([content as string | Uint8Array<ArrayBuffer>], { type: 'text/csv' }),
-    'hours.csv',
+    name,
   );
   const response = new Response(body);
   return {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
-import { SignJWT } from 'jose';
+import { decodeJwt, SignJWT } from 'jose';
 import {
   CSRF,
   cookieOf,
@@ -217,7 +218,10 @@ test('a ticket that is used again later with another key, or very late with its 
   }
 });
 
-test('logging in and out can be sent again with a key: a session of its own, and none', async () => {
+const sessionOf = (login: { json(): { accessToken: string } }) =>
+  decodeJwt(login.json().accessToken).sid;
+
+test('logging in and out can be sent again with a key: one session, and none', async () => {
   const app = await instance();
   const planted = await logIn(app);
   const lost = await keyed(app, 'login', planted.cookie, 'login-12345678');
@@ -225,6 +229,15 @@ test('logging in and out can be sent again with a key: a session of its own, and
   assert.deepEqual([lost.statusCode, again.statusCode], [200, 200]);
   assert.notEqual(cookieOf(lost), cookieOf(again));
   assert.equal((await refresh(app, planted.cookie)).statusCode, 401, 'the one before has ended');
+  const key = createHash('sha256').update('login-12345678').digest('hex');
+  const ofKey = `FROM sessions WHERE opened_by = '\\x${key}'`;
+  assert.equal(postgres.sql(`SELECT count(*) ${ofKey}`), '1', 'and no second one is opened');
+  const other = await keyed(app, 'login', '', 'another-12345678');
+  assert.equal(other.statusCode, 200);
+  postgres.sql("UPDATE sessions SET turned_at = now() - interval '16 minutes'");
+  const late = await keyed(app, 'login', '', 'another-12345678');
+  const lateId = sessionOf(late);
+  assert.notEqual(lateId, sessionOf(other), 'much later it is a login of its own');
   const wrong = await app.inject({
     method: 'POST',
     url: '/api/auth/login',
@@ -235,6 +248,7 @@ test('logging in and out can be sent again with a key: a session of its own, and
   assert.equal(postgres.sql('SELECT count(*) FROM idempotency_keys'), '0', 'no token is kept');
 
   const cookie = cookieOf(again);
+  assert.equal(sessionOf(again), sessionOf(lost));
   for (let time = 0; time < 2; time++) {
     assert.equal((await keyed(app, 'logout', cookie, 'logout-12345678')).statusCode, 204);
   }
@@ -300,6 +314,37 @@ test('forged, unsigned and expired access tokens are refused', async () => {
     assert.equal(response.statusCode, 401, name);
     assert.equal(response.headers['www-authenticate'], 'Bearer');
   }
+});
+
+test('after logging out, the access token is worth nothing, on any instance', async () => {
+  const [one, other] = [await instance(), await instance()];
+  const { accessToken, cookie } = await logIn(one);
+  assert.equal((await me(other, accessToken)).statusCode, 200);
+  await one.inject({ method: 'POST', url: '/api/auth/logout', headers: { ...CSRF, cookie } });
+  for (const app of [one, other]) assert.equal((await me(app, accessToken)).statusCode, 401);
+  const next = await logIn(one);
+  const changed = await instance(1, { ADMIN_PASSWORD_HASH: `$2b$12$${'x'.repeat(53)}` });
+  assert.equal((await me(changed, next.accessToken)).statusCode, 401, 'another password');
+  assert.equal((await me(one, next.accessToken)).statusCode, 200);
+});
+
+test('whether there is a session can be asked without an error', async () => {
+  const app = await instance();
+  const open = async (cookie?: string) => {
+    const answer = await app.inject({
+      url: '/api/auth/session',
+      ...(cookie && { headers: { cookie } }),
+    });
+    assert.equal(answer.statusCode, 200);
+    return answer.json().open;
+  };
+  assert.equal(await open(), false);
+  assert.equal(await open('timetracker_session=x'), false);
+  const { cookie } = await logIn(app);
+  assert.equal(await open(cookie), true);
+  assert.equal((await refresh(app, cookie)).statusCode, 200, 'asking uses up no ticket');
+  await app.inject({ method: 'POST', url: '/api/auth/logout', headers: { ...CSRF, cookie } });
+  assert.equal(await open(cookie), false);
 });
 
 test('tokens and sessions live through one rotation and not through two', async () => {

@@ -16,6 +16,10 @@ beforeEach(() => tracker.clear());
 
 const samples = join(import.meta.dirname, '..', '..', '..', 'samples');
 const sample = (name: string) => readFileSync(join(samples, `${name}.csv`));
+const counts = (some: Partial<ImportAnswer['counts']>) => ({
+  ...{ new: 0, duplicate: 0, error: 0, leftOut: 0, differing: 0, updated: 0 },
+  ...some,
+});
 const berlin = { timezone: 'Europe/Berlin' };
 
 const preview = (form: Form, content: string | Uint8Array) =>
@@ -34,6 +38,8 @@ const samplesWithMapping: [string, Form][] = [
   ['toggl', { format: 'toggl', ...berlin }],
   ['clockify', { format: 'clockify', ...berlin }],
   ['tempo', { format: 'tempo', ...berlin }],
+  ['harvest', { format: 'harvest', ...berlin }],
+  ['kimai', { format: 'kimai', ...berlin }],
   [
     'generic',
     {
@@ -57,16 +63,12 @@ for (const [name, form] of samplesWithMapping) {
     const rows = sample(name).toString().trimEnd().split('\n').length - 1;
     const seen = await preview(form, sample(name));
     assert.equal(seen.status, 200, seen.text);
-    assert.deepEqual(seen.body.counts, { new: rows, duplicate: 0, error: 0 });
+    assert.deepEqual(seen.body.counts, counts({ new: rows }));
     assert.equal(seen.body.sample.length, Math.min(20, rows));
     assert.equal((await entries()).length, 0);
 
     assert.deepEqual((await bring(form, sample(name))).counts, seen.body.counts);
-    assert.deepEqual((await bring(form, sample(name))).counts, {
-      new: 0,
-      duplicate: rows,
-      error: 0,
-    });
+    assert.deepEqual((await bring(form, sample(name))).counts, counts({ duplicate: rows }));
     assert.equal((await entries()).length, rows);
   });
 }
@@ -76,7 +78,9 @@ test('all samples together show where systems overlap', async () => {
   const all = await entries();
   assert.ok(all.some(({ overlaps }) => overlaps));
   const systems = new Set(all.map(({ source }) => source.system));
-  assert.deepEqual([...systems].sort(), ['clockify', 'csv', 'tempo', 'toggl']);
+  assert.deepEqual([...systems].sort(), [
+    ...['clockify', 'csv', 'harvest', 'kimai', 'tempo', 'toggl'],
+  ]);
   assert.ok(all.every(({ source }) => source.ref));
 });
 
@@ -156,7 +160,7 @@ test('an hour logged twice stays two, and is known both times when it comes agai
   const form = { format: 'toggl', timezone: 'UTC' };
   assert.equal((await bring(form, header + row + row)).counts.new, 2);
   const more = await bring(form, header + row + row + row);
-  assert.deepEqual(more.counts, { new: 1, duplicate: 2, error: 0 });
+  assert.deepEqual(more.counts, counts({ new: 1, duplicate: 2 }));
 });
 
 test('projects of an import get colours that the fewest have: none again before all are used', async () => {
@@ -212,16 +216,20 @@ test('lines in error are named with the reason, and then nothing at all is impor
   ].join('\n');
   const form = { format: 'toggl', timezone: 'UTC' };
   const { body } = await preview(form, csv);
-  assert.deepEqual(body.counts, { new: 1, duplicate: 0, error: 8 });
-  assert.deepEqual(body.errors, [
-    { line: 3, reason: '"2026-02-30 09:00:00" is not a date and time' },
-    { line: 4, reason: '"noon" is not a time' },
-    { line: 5, reason: 'it ends before it starts' },
-    { line: 6, reason: 'it has 2 cells, the first line 6' },
-    { line: 7, reason: 'billable is "perhaps", neither yes nor no' },
-    { line: 8, reason: 'the date is missing' },
-    { line: 9, reason: 'its description has over 3000 characters' },
-    { line: 10, reason: 'it has a NUL character' },
+  assert.deepEqual(body.counts, counts({ new: 1, error: 8 }));
+  const errors = body.errors.map(({ hint: _, ...rest }) => rest);
+  assert.deepEqual(errors, [
+    { line: 3, column: 'Start date', value: '2026-02-30', reason: '"2026-02-30" is not a date' },
+    { line: 4, column: 'Start time', value: 'noon', reason: '"noon" is not a time' },
+    { line: 5, column: 'Stop time', value: '09:00:00', reason: 'it ends before it starts' },
+    { line: 6, column: 'Start date', value: '', reason: 'the date is missing' },
+    { line: 7, column: 'Billable', value: 'perhaps', reason: '"perhaps" is neither yes nor no' },
+    { line: 8, column: 'Start date', value: '', reason: 'the date is missing' },
+    {
+      ...{ line: 9, column: 'Description', value: 'x'.repeat(100) },
+      reason: 'its description has over 3000 characters',
+    },
+    { line: 10, column: null, value: null, reason: 'it has a NUL character' },
   ]);
   const refused = await upload<{ detail: string; errors: unknown[] }>(
     tracker,
@@ -290,11 +298,15 @@ test('an import that is sent again with its key is answered from the first', asy
 
 test('progress is there under the id that the preview gave', async () => {
   const [[, form] = ['', { format: '' }]] = samplesWithMapping;
-  const { importId, counts } = (await preview(form, sample('toggl'))).body;
-  const progress = () => tracker.call('GET', `/api/imports/${importId}`);
-  const total = counts.new;
-  assert.deepEqual((await progress()).body, { id: importId, status: 'previewed', done: 0, total });
+  const { importId, counts: seen } = (await preview(form, sample('toggl'))).body;
+  const progress = async () => {
+    const answer = await tracker.call('GET', `/api/imports/${importId}`);
+    const { id, status, done, total } = answer.body as Record<string, unknown>;
+    return { id, status, done, total };
+  };
+  const total = seen.new;
+  assert.deepEqual(await progress(), { id: importId, status: 'previewed', done: 0, total });
   await bring({ ...form, importId }, sample('toggl'));
-  assert.deepEqual((await progress()).body, { id: importId, status: 'done', done: total, total });
+  assert.deepEqual(await progress(), { id: importId, status: 'done', done: total, total });
   assert.equal((await tracker.call('GET', `/api/imports/${randomUUID()}`)).status, 404);
 });

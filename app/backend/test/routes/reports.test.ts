@@ -283,3 +283,76 @@ test('more hours than a 32-bit number of seconds can hold', async () => {
   const { total } = await report({ ...range, groupBy: 'project' });
   assert.equal(total.seconds, 8 * 3653 * 86_400);
 });
+
+test('halves of a unit go up: entries, days and projects', async () => {
+  const rounded = async (minutes: number, more: Record<string, string> = {}) => {
+    const { total, groups } = await report({
+      from: '2026-03-01T00:00:00Z',
+      to: '2026-04-01T00:00:00Z',
+      timezone: 'UTC',
+      rounding: 'nearest',
+      roundingMinutes: minutes,
+      ...more,
+    });
+    return [total.seconds / 60, ...groups.map(({ seconds }) => seconds / 60)];
+  };
+  for (const [index, end] of ['09:07:30', '09:22:30', '09:37:30', '09:52:30'].entries()) {
+    await tracker.enter(`2026-03-0${index + 1}T09:00:00Z`, `2026-03-0${index + 1}T${end}Z`);
+  }
+  assert.deepEqual(await rounded(15), [150, 15, 30, 45, 60]);
+  tracker.clear();
+  for (const [index, seconds] of [30, 90, 150, 210].entries()) {
+    const start = Date.UTC(2026, 2, index + 1, 9);
+    await tracker.enter(
+      new Date(start).toISOString(),
+      new Date(start + seconds * 1000).toISOString(),
+    );
+  }
+  assert.deepEqual(await rounded(1), [10, 1, 2, 3, 4]);
+});
+
+test('what is rounded as a whole: each entry, a project’s day, or the project in the period', async () => {
+  const { body } = await tracker.call<{ id: string }>('POST', '/api/projects', { name: 'Site' });
+  const enter = (day: number, hour: number, minutes: number, project?: string) =>
+    tracker.enter(
+      new Date(Date.UTC(2026, 9, day, hour)).toISOString(),
+      new Date(Date.UTC(2026, 9, day, hour, minutes)).toISOString(),
+      { ...(project && { project }), tags: ['a', 'b'] },
+    );
+  await enter(5, 8, 10, body.id);
+  await enter(5, 9, 10, body.id);
+  await enter(5, 10, 5);
+  await enter(6, 8, 10, body.id);
+  const period = { from: '2026-10-01T00:00:00Z', to: '2026-11-01T00:00:00Z', timezone: 'UTC' };
+  const minutes = async (groupBy: string, roundingPer: string) => {
+    const query = { ...period, groupBy, rounding: 'up', roundingMinutes: 15, roundingPer };
+    const { total, groups } = await report(query);
+    assert.equal(total.entries, 4);
+    return [total.seconds / 60, ...groups.map(({ seconds }) => seconds / 60)];
+  };
+  assert.deepEqual(await minutes('day', 'entry'), [60, 45, 15]);
+  assert.deepEqual(await minutes('project', 'entry'), [60, 45, 15]);
+  assert.deepEqual(await minutes('day', 'day'), [60, 45, 15]);
+  assert.deepEqual(await minutes('week', 'day'), [60, 60]);
+  assert.deepEqual(await minutes('tag', 'day'), [60, 60, 60]);
+  assert.deepEqual(await minutes('project', 'day'), [60, 45, 15]);
+  assert.deepEqual(await minutes('project', 'project'), [45, 30, 15]);
+  assert.deepEqual(await minutes('day', 'project'), [45, 35, 10]);
+});
+
+test('twenty thousand entries of a century each: the report and the exports are there in seconds', async () => {
+  tracker.postgres.sql(
+    `INSERT INTO entries (id, start_at, end_at, source_ref)
+     SELECT gen_random_uuid(), '1990-01-01'::timestamptz + i * interval '1 minute', '2089-12-31', i
+     FROM generate_series(1, 20000) i`,
+  );
+  const started = performance.now();
+  const period = { from: '2020-01-01T00:00:00Z', to: '2030-01-01T00:00:00Z', timezone: 'UTC' };
+  const { groups, total } = await report({ ...period, groupBy: 'day' });
+  assert.equal(groups.length, 3653);
+  assert.deepEqual([groups[7]?.seconds, groups[7]?.entries], [20_000 * 86_400, 20_000]);
+  assert.equal(total.entries, 20_000);
+  const week = await report({ ...period, groupBy: 'week', rounding: 'up', roundingPer: 'day' });
+  assert.equal(week.groups[3]?.entries, 20_000);
+  assert.ok(performance.now() - started < 4_000, `${performance.now() - started} ms`);
+});

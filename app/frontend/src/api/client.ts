@@ -36,6 +36,8 @@ export interface RequestOptions {
   keepalive?: boolean;
   /** Milliseconds to wait for an answer. Default 20 s. */
   timeout?: number;
+  /** What is changed must still be this version of it; else the answer is 412. */
+  version?: string | undefined;
 }
 
 const patience = { answerMs: 20_000, tries: 8 };
@@ -136,6 +138,13 @@ export function createClient(host: Host) {
     return refreshing;
   }
 
+  /** Whether the browser has a session: asked without an error for the ordinary answer no. */
+  async function hasSession(): Promise<boolean> {
+    const response = await exchange('/api/auth/session', { cache: 'no-store' });
+    if (!response.ok) throw await failure(response);
+    return ((await response.json()) as Answer<'GET', '/api/auth/session'>).open;
+  }
+
   function login(username: string, password: string): Promise<Session> {
     return authenticate(
       '/api/auth/login',
@@ -156,9 +165,10 @@ export function createClient(host: Host) {
     path: string,
     options: RequestOptions,
   ): Promise<Response> {
-    const { body, keepalive = false } = options;
+    const { body, version, keepalive = false } = options;
     const multipart = body instanceof FormData;
     const headers: Record<string, string> = method === 'GET' ? {} : keyed();
+    if (version !== undefined) headers['if-match'] = `"${version}"`;
     if (body !== undefined && !multipart) headers['content-type'] = 'application/json';
     const payload: BodyInit | null =
       body === undefined ? null : multipart ? body : JSON.stringify(body);
@@ -196,7 +206,7 @@ export function createClient(host: Host) {
     return result;
   }
 
-  return { request, raw, refresh, login, logout };
+  return { request, raw, hasSession, refresh, login, logout };
 }
 
 export type Client = ReturnType<typeof createClient>;

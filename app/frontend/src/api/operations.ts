@@ -17,7 +17,9 @@ export type Answer<M extends AnyMethod, P extends Path> =
     ? Json<R>
     : Operation<M, P> extends { responses: { 201: infer R } }
       ? Json<R>
-      : undefined;
+      : Operation<M, P> extends { responses: { 202: infer R } }
+        ? Json<R>
+        : undefined;
 
 /** What an operation takes; of multipart, the parts by name. */
 export type Body<M extends AnyMethod, P extends Path> =

@@ -43,7 +43,10 @@ function enter(session: Session): void {
 }
 
 export async function start(): Promise<void> {
-  const session = await client.refresh().catch(() => undefined);
+  const session = await client
+    .hasSession()
+    .then((open) => (open ? client.refresh() : undefined))
+    .catch(() => undefined);
   if (session) enter(session);
   else status.value = 'out';
 }

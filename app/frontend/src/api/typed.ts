@@ -19,7 +19,7 @@ type BodyOption<M extends Method<P>, P extends Path> =
 
 type Options<M extends Method<P>, P extends Path> = Pick<
   RequestOptions,
-  'signal' | 'keepalive' | 'timeout'
+  'signal' | 'keepalive' | 'timeout' | 'version'
 > &
   QueryOption<Operation<M, P>> &
   ParamsOption<Operation<M, P>> &

@@ -1,71 +1,65 @@
-// What the browser can tell of a file before the server reads it: its columns, and whose it is.
-import type { ImportFormat, ImportMapping } from '../api/types.ts';
+// What a file's format and its columns' meanings are called here.
+import type { ImportFormat, ImportMapping, ImportResult } from '../api/types.ts';
 
 export const formats = {
   toggl: 'Toggl Track, detailed report',
   clockify: 'Clockify, detailed report',
   tempo: 'Tempo or Jira worklogs',
+  harvest: 'Harvest, detailed time report',
+  kimai: 'Kimai, export',
   timetracker: 'An export of this time tracker',
-  generic: 'Another CSV file',
+  generic: 'Another table: I say which column is what',
 } as const satisfies Record<ImportFormat, string>;
 
-/** The cells of a CSV text's first line; the separator is the commonest of comma, semicolon, tab. */
-export function columnsOf(text: string): string[] {
-  const cells = [''];
-  let quoted = false;
-  const clean = text.replace(/^\uFEFF/, '');
-  const line = clean.slice(0, Math.max(clean.search(/\r?\n/), 0) || clean.length);
-  const separator = [';', '\t', ','].reduce((best, each) =>
-    line.split(each).length > line.split(best).length ? each : best,
-  );
-  for (let at = 0; at < line.length; at++) {
-    const char = line[at] ?? '';
-    if (char === '"' && quoted && line[at + 1] === '"') {
-      cells[cells.length - 1] += '"';
-      at++;
-    } else if (char === '"') quoted = !quoted;
-    else if (char === separator && !quoted) cells.push('');
-    else cells[cells.length - 1] += char;
-  }
-  return cells.map((cell) => cell.trim());
-}
+type Reading = ImportResult['reading'];
 
-/** Whose export has these columns. */
-export function detect(columns: string[]): ImportFormat {
-  const has = (...names: string[]) =>
-    names.every((name) => columns.some((column) => column.toLowerCase() === name));
-  if (has('start', 'end', 'source', 'ref')) return 'timetracker';
-  if (has('start date', 'start time')) return has('duration (h)') ? 'clockify' : 'toggl';
-  if (has('issue key')) return 'tempo';
-  return 'generic';
-}
+export const encodings = {
+  'utf-8': 'UTF-8',
+  'windows-1252': 'Windows-1252 (older Excel)',
+  'utf-16le': 'UTF-16, little end first',
+  'utf-16be': 'UTF-16, big end first',
+} as const satisfies Record<Reading['encoding'], string>;
 
-export interface MappingField {
-  key: keyof ImportMapping;
-  label: string;
-  required?: boolean;
-  /** Names that columns of that meaning often have. */
-  guess: RegExp;
-}
+export const dateOrders = {
+  dmy: 'Day first: 31/12/2026',
+  mdy: 'Month first: 12/31/2026',
+} as const satisfies Record<NonNullable<Reading['dateOrder']>, string>;
 
-export const mappingFields: MappingField[] = [
-  { key: 'start', label: 'Start', required: true, guess: /^(start|from|begin)|started/i },
-  { key: 'date', label: 'Date, if times stand alone', guess: /^(date|day)$/i },
-  { key: 'end', label: 'End', guess: /^(end|to$|stop|finish)/i },
-  { key: 'duration', label: 'Duration', guess: /duration|hours|time spent/i },
-  { key: 'description', label: 'Description', guess: /descri|comment|note|summary|title/i },
-  { key: 'project', label: 'Project', guess: /project/i },
-  { key: 'tags', label: 'Tags', guess: /tags?|labels?/i },
-  { key: 'billable', label: 'Billable', guess: /billable/i },
-  { key: 'source', label: 'Source', guess: /^(source|system)$/i },
-  { key: 'ref', label: 'Id there', guess: /^(id|ref|key|uuid)$/i },
-];
+export const decimalSigns = {
+  '.': 'A point: 1.5 hours',
+  ',': 'A comma: 1,5 hours',
+} as const satisfies Record<NonNullable<Reading['decimalSign']>, string>;
 
-export function guessMapping(columns: string[]): Partial<ImportMapping> {
-  const mapping: Partial<ImportMapping> = {};
-  for (const { key, guess } of mappingFields) {
-    const column = columns.find((name) => guess.test(name));
-    if (column !== undefined) mapping[key] = column;
-  }
-  return mapping;
+export const mappingFields = {
+  start: 'Start, or the day',
+  date: 'Date, if times stand alone',
+  end: 'End',
+  duration: 'Duration',
+  description: 'Description',
+  project: 'Project',
+  client: 'Client',
+  tags: 'Tags',
+  billable: 'Billable',
+  source: 'Source',
+  ref: 'Id there',
+} as const satisfies Record<keyof ImportMapping, string>;
+
+export const statuses = {
+  uploading: 'Not looked at',
+  previewed: 'Not started',
+  waiting: 'Waits',
+  running: 'At work',
+  done: 'Imported',
+  failed: 'Failed',
+  undone: 'Undone',
+} as const;
+
+const number = new Intl.NumberFormat('en');
+
+/** "1,204 entries", "1 entry". */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${number.format(count)} ${count === 1 ? one : many}`;
 }
+export const entriesText = (count: number) => counted(count, 'entry', 'entries');
+export const projectText = ({ name, client }: { name: string; client: string | null }) =>
+  client ? `${name} · ${client}` : name;

@@ -3,7 +3,7 @@
 import type { WeekStart } from './zone.ts';
 import { type Day, isDay, monthEnd, monthStart, plusDays, plusMonths, weekStart } from './zone.ts';
 
-export const groups = ['day', 'week', 'month', 'project', 'tag'] as const;
+export const groups = ['day', 'week', 'month', 'project', 'client', 'tag'] as const;
 export type Group = (typeof groups)[number];
 
 export interface Filters {
@@ -11,6 +11,7 @@ export interface Filters {
   from: Day;
   to: Day;
   project: string;
+  client: string;
   tag: string;
   q: string;
   source: string;
@@ -22,6 +23,7 @@ export const noFilters: Filters = {
   from: '',
   to: '',
   project: '',
+  client: '',
   tag: '',
   q: '',
   source: '',
@@ -39,6 +41,7 @@ export function readFilters(search: string): Filters {
     from: day(get.get('from')),
     to: day(get.get('to')),
     project: get.get('project') ?? '',
+    client: get.get('client') ?? '',
     tag: get.get('tag') ?? '',
     q: get.get('q') ?? '',
     source: get.get('source') ?? '',

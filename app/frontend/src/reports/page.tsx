@@ -2,12 +2,20 @@ import './reports.css';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { client } from '../api/session.ts';
-import type { Report } from '../api/types.ts';
+import type { Report, ReportGroup, Totals } from '../api/types.ts';
 import { hours } from '../lib/duration.ts';
 import { type Filters, type Group, groups, rangeOf, writeFilters } from '../lib/filters.ts';
 import { longDay, shortDay } from '../lib/zone.ts';
 import { filter, filters, Link, MaybeLink } from '../router.tsx';
-import { currentDay, firstDay, settings, zone } from '../state/base.ts';
+import {
+  clients,
+  currentDay,
+  firstDay,
+  projectName,
+  projects,
+  settings,
+  zone,
+} from '../state/base.ts';
 import { boundsOf, queryOf } from '../state/entries.ts';
 import { fail } from '../state/toast.ts';
 import { exportMenu } from '../ui/export.tsx';
@@ -23,15 +31,29 @@ const groupNames: Record<Group, string> = {
   week: 'Week',
   month: 'Month',
   project: 'Project',
+  client: 'Client',
   tag: 'Tag',
 };
 
 const roundings = { nearest: 'to the nearest', up: 'up to the next', down: 'down to the last' };
+const rounded = {
+  entry: 'Each entry is',
+  day: 'A project’s sum on each day is',
+  project: 'A project’s sum in the period is',
+};
+const without: Record<Group, string> = {
+  day: '',
+  week: '',
+  month: '',
+  project: 'No project',
+  client: 'No client',
+  tag: 'No tag',
+};
 
 interface Shown {
   view: Filters;
   main: Report;
-  projects: Report;
+  byProject: Report;
 }
 
 function fetchReport(view: Filters, groupBy: Group, signal: AbortSignal): Promise<Report> {
@@ -46,6 +68,7 @@ function fetchReport(view: Filters, groupBy: Group, signal: AbortSignal): Promis
       weekStart,
       rounding: rounding.mode,
       roundingMinutes: rounding.mode === 'none' ? undefined : rounding.minutes,
+      roundingPer: rounding.mode === 'none' ? undefined : rounding.per,
     },
     signal,
   });
@@ -63,17 +86,18 @@ function Figure({ name, value, note }: { name: string; value: string; note?: str
   );
 }
 
-/** The entries behind a bar, on the Time page; what has no project or tag can't be asked for. */
+/** The entries behind a bar, on the Time page; what has no project, client or tag can't be asked for. */
 function entriesOf(view: Filters, bar: Bar): string | undefined {
   if (!bar.id) return undefined;
-  const { from, to, project, tag, billable } = view;
-  const narrowed = { from, to, project, tag, billable, ...bar.range };
+  const { from, to, project, client, tag, billable } = view;
+  const narrowed = { from, to, project, client, tag, billable, ...bar.range };
   if (view.by === 'project') narrowed.project = bar.id;
+  if (view.by === 'client') narrowed.client = bar.id;
   if (view.by === 'tag') narrowed.tag = bar.id;
   return `/${writeFilters(narrowed)}`;
 }
 
-function Table({ view, bars }: { view: Filters; bars: Bar[] }) {
+function Table({ view, bars, total }: { view: Filters; bars: Bar[]; total: Totals }) {
   const filled = bars.filter(({ entries }) => entries > 0);
   return (
     <div class="table-box card">
@@ -102,17 +126,35 @@ function Table({ view, bars }: { view: Filters; bars: Bar[] }) {
             </tr>
           ))}
         </tbody>
+        {/* An entry with several tags counts for each of them: there the sum is another. */}
+        {view.by !== 'tag' && (
+          <tfoot>
+            <tr>
+              <th scope="row">Total</th>
+              <td>{total.entries}</td>
+              <td>{hours(total.billableSeconds)}</td>
+              <td>{hours(total.seconds)}</td>
+            </tr>
+          </tfoot>
+        )}
       </table>
     </div>
   );
 }
 
-function Result({ shown: { view, main, projects } }: { shown: Shown }) {
+/** Two clients may each have a project of one name. */
+const named = (groups: ReportGroup[]): ReportGroup[] =>
+  groups.map((group) => {
+    const project = projects.value.find(({ id }) => id === group.key);
+    return project ? { ...group, name: projectName(project) } : group;
+  });
+
+function Result({ shown: { view, main, byProject } }: { shown: Shown }) {
   const { total } = main;
   const time = isTime(view.by);
   const bars = isTime(view.by)
     ? timeBars(view.by, main.groups, view, firstDay.value)
-    : thingBars(main.groups, view.by === 'project' ? 'No project' : 'No tag');
+    : thingBars(view.by === 'project' ? named(main.groups) : main.groups, without[view.by]);
   const hrefOf = (bar: Bar) => entriesOf(view, bar);
   const share = total.seconds ? Math.round((total.billableSeconds / total.seconds) * 100) : 0;
   const busy = bars.filter(({ seconds }) => seconds > 0).length;
@@ -145,7 +187,7 @@ function Result({ shown: { view, main, projects } }: { shown: Shown }) {
           />
         )}
       </dl>
-      <section class="card" aria-label="Chart">
+      <section class="card chart-card" aria-label="Chart">
         {time ? (
           <Columns
             bars={bars}
@@ -156,12 +198,42 @@ function Result({ shown: { view, main, projects } }: { shown: Shown }) {
           <Bars bars={bars.slice(0, 25)} hrefOf={hrefOf} />
         )}
       </section>
-      {time && <Strip bars={thingBars(projects.groups, 'No project')} />}
+      {time && <Strip bars={thingBars(named(byProject.groups), 'No project')} />}
       {view.by === 'tag' && (
         <p class="muted">An entry with several tags counts for each of them.</p>
       )}
-      <Table view={view} bars={bars} />
+      <Table view={view} bars={bars} total={total} />
     </>
+  );
+}
+
+/** What a report on paper says of itself: whose hours, when, and how they are counted. */
+function PaperHead({ view }: { view: Filters }) {
+  const project = projects.value.find(({ id }) => id === view.project);
+  const client = clients.value.find(({ id }) => id === view.client) ?? project?.client;
+  const about = [
+    client && ['Client', client.name],
+    project && ['Project', project.name],
+    view.tag && ['Tag', view.tag],
+    view.billable && ['Hours', view.billable === 'true' ? 'Billable alone' : 'Not billable alone'],
+    [
+      'Period',
+      view.from === view.to ? longDay(view.from) : `${longDay(view.from)} to ${longDay(view.to)}`,
+    ],
+    ['Time zone', zone.value],
+  ].filter((line) => Array.isArray(line));
+  return (
+    <header class="paper-head">
+      <p class="paper-title">{client ? `Hours for ${client.name}` : 'Hours'}</p>
+      <dl>
+        {about.map(([name, text]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+    </header>
   );
 }
 
@@ -181,10 +253,10 @@ export function ReportsPage() {
     const abort = new AbortController();
     loading.value = true;
     const main = fetchReport(view, view.by, abort.signal);
-    const byProject = view.by === 'project' ? main : fetchReport(view, 'project', abort.signal);
-    Promise.all([main, byProject])
-      .then(([main, projects]) => {
-        shown.value = { view, main, projects };
+    const projects = view.by === 'project' ? main : fetchReport(view, 'project', abort.signal);
+    Promise.all([main, projects])
+      .then(([main, byProject]) => {
+        shown.value = { view, main, byProject };
       })
       .catch((error: unknown) => {
         if (!abort.signal.aborted) fail(error);
@@ -197,9 +269,13 @@ export function ReportsPage() {
 
   return (
     <>
+      <PaperHead view={view} />
       <div class="page-head">
         <h1>Reports</h1>
         <div class="tools">
+          <button type="button" class="quiet" onClick={() => print()}>
+            Print or PDF
+          </button>
           <Menu class="quiet" items={exportMenu(queryOf(view, zone.value))}>
             <Icon name="export" /> Export
           </Menu>
@@ -234,8 +310,11 @@ export function ReportsPage() {
       </fieldset>
       {rounding.mode !== 'none' && (
         <p class="muted rounding-note">
-          Entries are rounded {roundings[rounding.mode]} {rounding.minutes} minutes.{' '}
-          <Link href="/settings">Change</Link>
+          {rounded[rounding.per ?? 'entry']} rounded {roundings[rounding.mode]} {rounding.minutes}{' '}
+          minutes.{' '}
+          <Link class="on-screen" href="/settings">
+            Change
+          </Link>
         </p>
       )}
       <div class="report" aria-busy={loading.value}>

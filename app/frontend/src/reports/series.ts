@@ -83,7 +83,7 @@ export function timeBars(
   });
 }
 
-/** One bar a project or tag, the longest first. */
+/** One bar a project, client or tag, the longest first. */
 export function thingBars(groups: ReportGroup[], none: string): Bar[] {
   return groups
     .map(({ key, name, color, ...totals }) => ({
@@ -97,7 +97,7 @@ export function thingBars(groups: ReportGroup[], none: string): Bar[] {
 }
 
 export const isTime = (by: Group): by is 'day' | 'week' | 'month' =>
-  by !== 'project' && by !== 'tag';
+  by === 'day' || by === 'week' || by === 'month';
 
 /** Round numbers of hours for an axis that reaches `seconds`, at most five. */
 export function ticks(seconds: number): number[] {

@@ -1,41 +1,54 @@
 import './settings.css';
 import { useSignal } from '@preact/signals';
-import { useEffect, useId } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import type { Rounding, Settings } from '../api/types.ts';
-import { timeOf } from '../lib/zone.ts';
-import { now, saveSettings, settings } from '../state/base.ts';
+import { parseTime, timeOf } from '../lib/zone.ts';
+import { type KnownSettings, now, saveSettings, settings } from '../state/base.ts';
 import { shortcutsOn, switchShortcuts } from '../state/shortcuts.ts';
+import { isZone, ZoneField } from '../ui/zone-field.tsx';
 
 const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const zones = Intl.supportedValuesOf('timeZone');
-const roundings: Record<Rounding, string> = {
+const modes: Record<Rounding['mode'], string> = {
   none: 'To the second, as tracked',
   nearest: 'To the nearest',
   up: 'Up to the next',
   down: 'Down to the last',
 };
+const units: Record<NonNullable<Rounding['per']>, string> = {
+  entry: 'each entry',
+  day: 'a project’s sum on each day',
+  project: 'a project’s sum in the period',
+};
 const steps = [5, 6, 10, 15, 30, 60];
 
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return name !== '';
-  } catch {
-    return false;
-  }
-}
+const clock = (minutes: number) =>
+  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+
+const textsOf = ({ timezone, weekStart, rounding, workdayStart = 540 }: Settings) => ({
+  'Time zone': timezone,
+  'First day of the week': weekdays[weekStart] ?? '',
+  Rounding:
+    rounding.mode === 'none'
+      ? modes.none
+      : `${modes[rounding.mode]} ${rounding.minutes} minutes, ${units[rounding.per ?? 'entry']}`,
+  'Workday begins': clock(workdayStart),
+});
 
 export function SettingsPage() {
-  const form = useSignal<Settings>(settings.value);
+  const form = useSignal<KnownSettings>(settings.value);
+  /** As they were when the form began to be changed. */
+  const base = useSignal<KnownSettings>(settings.value);
   const note = useSignal<{ text: string; error: boolean }>({ text: '', error: false });
   const busy = useSignal(false);
   const touched = useSignal(false);
-  const list = useId();
-  const { timezone, weekStart, rounding } = form.value;
+  const { timezone, weekStart, rounding, workdayStart = 540 } = form.value;
+  const workday = useSignal(clock(workdayStart));
 
   useEffect(() => {
-    if (!touched.value) form.value = settings.value;
+    if (touched.value) return;
+    form.value = base.value = settings.value;
+    workday.value = clock(settings.value.workdayStart ?? 540);
   }, [settings.value]);
 
   const set = (change: Partial<Settings>) => {
@@ -51,13 +64,23 @@ export function SettingsPage() {
       note.value = { text: `There is no time zone “${timezone}”.`, error: true };
       return;
     }
+    const begin = parseTime(workday.value);
+    if (!begin) {
+      note.value = { text: 'Write the workday’s beginning as 9:00 or 0900.', error: true };
+      return;
+    }
     busy.value = true;
     try {
-      await saveSettings(form.value);
+      const { version: _, ...change } = form.value;
+      const [hour = 0, minute = 0] = begin.split(':').map(Number);
+      await saveSettings(base.value, { ...change, workdayStart: hour * 60 + minute }, textsOf);
       touched.value = false;
       note.value = { text: 'Saved.', error: false };
     } catch (failure) {
-      note.value = { text: String(failure), error: true };
+      note.value = {
+        text: failure instanceof Error ? failure.message : String(failure),
+        error: true,
+      };
     } finally {
       busy.value = false;
     }
@@ -69,24 +92,11 @@ export function SettingsPage() {
         <h1>Settings</h1>
       </div>
       <form class="card stack settings" onSubmit={save}>
-        <label class="field">
-          <span>Time zone</span>
-          <input
-            list={list}
-            autocomplete="off"
-            required
-            value={timezone}
-            onInput={(event) => set({ timezone: event.currentTarget.value })}
-          />
+        <ZoneField label="Time zone" value={timezone} onInput={(timezone) => set({ timezone })}>
           <small class="muted">
             {isZone(timezone) ? `It is ${timeOf(now.value, timezone)} there now.` : ' '}
           </small>
-          <datalist id={list}>
-            {zones.map((name) => (
-              <option key={name} value={name} />
-            ))}
-          </datalist>
-        </label>
+        </ZoneField>
         {browserZone !== timezone && (
           <button type="button" class="quiet" onClick={() => set({ timezone: browserZone })}>
             Use this browser’s: {browserZone}
@@ -111,10 +121,12 @@ export function SettingsPage() {
             aria-label="Rounding"
             value={rounding.mode}
             onChange={(event) =>
-              set({ rounding: { ...rounding, mode: event.currentTarget.value as Rounding } })
+              set({
+                rounding: { ...rounding, mode: event.currentTarget.value as Rounding['mode'] },
+              })
             }
           >
-            {Object.entries(roundings).map(([mode, text]) => (
+            {Object.entries(modes).map(([mode, text]) => (
               <option key={mode} value={mode}>
                 {text}
               </option>
@@ -135,8 +147,41 @@ export function SettingsPage() {
               ))}
             </select>
           )}
-          <small class="muted">Each entry is rounded; what was tracked stays as it is.</small>
+          {rounding.mode !== 'none' && (
+            <select
+              aria-label="What is rounded"
+              value={rounding.per ?? 'entry'}
+              onChange={(event) => {
+                const per = event.currentTarget.value as keyof typeof units;
+                set({ rounding: { ...rounding, per } });
+              }}
+            >
+              {Object.entries(units).map(([per, text]) => (
+                <option key={per} value={per}>
+                  {text}
+                </option>
+              ))}
+            </select>
+          )}
+          <small class="muted">
+            Halves go up. Exports are rounded where each entry is; what was tracked stays as it is.
+          </small>
         </fieldset>
+        <label class="field">
+          <span>Workday begins</span>
+          <input
+            class="workday"
+            autocomplete="off"
+            value={workday.value}
+            onInput={(event) => {
+              set({});
+              workday.value = event.currentTarget.value;
+            }}
+          />
+          <small class="muted">
+            Imported hours that have a day and no time are put one after the other from here.
+          </small>
+        </label>
         <label class="check">
           <input
             type="checkbox"

@@ -2,4 +2,3 @@
 import { signal } from '@preact/signals';
 
 export const helping = signal(false);
-export const importing = signal(false);

@@ -4,8 +4,9 @@ import { ApiError } from '../api/client.ts';
 import { client } from '../api/session.ts';
 import type { Entry, EntryInput, EntryPage } from '../api/types.ts';
 import type { Filters } from '../lib/filters.ts';
-import { type Day, dayOf, instantOf, plusDays } from '../lib/zone.ts';
-import { zone } from './base.ts';
+import { type Day, dayOf, instantOf, plusDays, timeOf } from '../lib/zone.ts';
+import { projectName, projects, zone } from './base.ts';
+import { guarded } from './conflict.ts';
 import { toast } from './toast.ts';
 
 const pageSize = 50;
@@ -48,11 +49,12 @@ export const boundsOf = ({ from, to }: { from: Day; to: Day }, zone: string) => 
 
 /** The page's filters as the API takes them; undefined: not narrowed by it. */
 export function queryOf(filters: Filters, zone: string) {
-  const { from, to, project, tag, q, source, billable } = filters;
+  const { from, to, project, client, tag, q, source, billable } = filters;
   return {
     from: from ? startOf(from, zone) : undefined,
     to: to ? startOf(plusDays(to, 1), zone) : undefined,
     project: project || undefined,
+    client: client || undefined,
     tag: tag || undefined,
     q: q || undefined,
     source: source || undefined,
@@ -112,14 +114,54 @@ export async function createEntry(body: EntryInput): Promise<Entry> {
   return entry;
 }
 
-export async function updateEntry(id: string, body: Partial<EntryInput>): Promise<Entry> {
-  const entry = await client.request('PATCH', '/api/entries/{id}', { params: { id }, body });
+/** What of an entry can be changed; one that runs has no end. */
+type EntryValues = Omit<EntryInput, 'end'> & { end: string | null };
+
+const valuesOf = ({ start, end, description, project, tags, billable }: Entry): EntryValues => ({
+  ...{ start, end, description, tags, billable },
+  project: project?.id ?? null,
+});
+
+function textsOf({ start, end, description, project, tags, billable }: EntryValues) {
+  const at = (instant: string | null) =>
+    instant === null ? 'it runs' : `${dayOf(instant, zone.value)} ${timeOf(instant, zone.value)}`;
+  const known = projects.value.find(({ id }) => id === project);
+  return {
+    Description: description,
+    Project: known ? projectName(known) : project ? 'another project' : 'no project',
+    Tags: tags.join(', '),
+    Billable: billable ? 'yes' : 'no',
+    Start: at(start),
+    End: at(end),
+  };
+}
+
+/** Changes an entry, as it was when the change was begun. */
+export async function updateEntry(base: Entry, change: Partial<EntryInput>): Promise<Entry> {
+  const entry = await guarded<Entry, EntryValues>({
+    what: base.description ? `The entry “${base.description}”` : 'The entry',
+    base,
+    valuesOf,
+    change,
+    textsOf,
+    send: (body, { id, version }) =>
+      client.request('PATCH', '/api/entries/{id}', {
+        params: { id },
+        // It has an end only where the form gave it one.
+        body: body as Partial<EntryInput>,
+        version,
+      }),
+  });
   await reloadEntries();
   return entry;
 }
 
-export async function splitEntry(id: string, at: string): Promise<void> {
-  await client.request('POST', '/api/entries/{id}/split', { params: { id }, body: { at } });
+export async function splitEntry({ id, version }: Entry, at: string): Promise<void> {
+  await client.request('POST', '/api/entries/{id}/split', {
+    params: { id },
+    body: { at },
+    version,
+  });
   await reloadEntries();
 }
 
@@ -139,9 +181,13 @@ export function deleteEntry(entry: Entry): void {
       await client.request('DELETE', '/api/entries/{id}', {
         params: { id: entry.id },
         keepalive: true,
+        version: entry.version,
       });
     } catch (error) {
-      if (!(error instanceof ApiError && error.status === 404)) {
+      const status = error instanceof ApiError ? error.status : undefined;
+      if (status === 412) {
+        toast({ kind: 'error', text: 'Not deleted: the entry was changed meanwhile.' });
+      } else if (status !== 404) {
         toast({ kind: 'error', text: `The entry could not be deleted: ${String(error)}` });
       }
     }

@@ -2,7 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import { client } from '../api/session.ts';
 import type { Entry, TimerInput } from '../api/types.ts';
-import { reloadEntries } from './entries.ts';
+import { reloadEntries, updateEntry } from './entries.ts';
 
 const emptyDraft: TimerInput = { description: '', project: null, tags: [], billable: false };
 const draftKey = 'timer-draft';
@@ -67,15 +67,23 @@ export function stopTimer(): Promise<void> {
 
 export const toggleTimer = () => (running.value ? stopTimer() : startTimer());
 
-/** Changes what the running timer is for. */
-export async function changeRunning(change: Partial<TimerInput>): Promise<void> {
-  const entry = running.value;
-  if (!entry) return;
-  running.value = await client.request('PATCH', '/api/entries/{id}', {
-    params: { id: entry.id },
-    body: change,
-  });
-  await reloadEntries();
+let changing: Promise<unknown> = Promise.resolve();
+
+/**
+ * Changes what the running timer is for, one change after the other: each is of the version before,
+ * or of the one that was seen when it was begun.
+ */
+export function changeRunning(change: Partial<TimerInput>, seen?: Entry): Promise<void> {
+  const id = running.value?.id;
+  const run = async () => {
+    const entry = seen ?? running.value;
+    if (!entry || entry.id !== id) return;
+    const now = await updateEntry(entry, change);
+    if (running.value?.id === id) running.value = now.end === null ? now : null;
+  };
+  const result = changing.then(run, run);
+  changing = result.catch(() => undefined);
+  return result;
 }
 
 export const inputOf = (entry: Entry): TimerInput => ({

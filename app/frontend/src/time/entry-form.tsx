@@ -1,7 +1,6 @@
 // Making or changing an entry, in place.
 import { useComputed, useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { ApiError } from '../api/client.ts';
 import type { Entry, EntryInput } from '../api/types.ts';
 import { hours, spoken } from '../lib/duration.ts';
 import { dayOf, instantOf, parseTime, timeOf } from '../lib/zone.ts';
@@ -10,17 +9,19 @@ import { BillableField, ProjectField, TagField } from '../ui/fields.tsx';
 import { readTimes, type Times } from './times.ts';
 
 export function EntryForm({
-  entry,
-  initial,
   onSave,
   onClose,
+  ...given
 }: {
   /** The entry to change; none for a new one. */
   entry?: Entry;
   initial: EntryInput;
-  onSave: (change: Partial<EntryInput>) => Promise<unknown>;
+  /** Of the entry as it was when the form was opened. */
+  onSave: (change: Partial<EntryInput>, opened: Entry | undefined) => Promise<unknown>;
   onClose: () => void;
 }) {
+  // What others make of the entry meanwhile is no part of the form.
+  const { entry, initial } = useRef(given).current;
   const zoneNow = zone.value;
   const open = entry !== undefined && entry.end === null;
   const first = dayOf(initial.start, zoneNow);
@@ -83,11 +84,11 @@ export function EntryForm({
     busy.value = true;
     error.value = '';
     try {
-      await onSave(change);
+      await onSave(change, entry);
       onClose();
     } catch (failure) {
       busy.value = false;
-      error.value = failure instanceof ApiError ? failure.message : String(failure);
+      error.value = failure instanceof Error ? failure.message : String(failure);
     }
   }
 

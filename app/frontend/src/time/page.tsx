@@ -3,9 +3,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Entry } from '../api/types.ts';
 import { hours, spoken } from '../lib/duration.ts';
 import { dayName, longDay } from '../lib/zone.ts';
-import { filters } from '../router.tsx';
+import { filters, Link } from '../router.tsx';
 import { currentDay, now, zone } from '../state/base.ts';
-import { importing } from '../state/dialogs.ts';
 import {
   createEntry,
   type DayGroup,
@@ -27,10 +26,6 @@ import { adding, focusRow, neighbour } from './page-state.ts';
 import { act, Row, secondsOf } from './row.tsx';
 import { TimerBar } from './timer-bar.tsx';
 import { ZoneNotice } from './zone-notice.tsx';
-
-const openImport = () => {
-  importing.value = true;
-};
 
 /** Deletes and sends the focus on, so that the keyboard is not back at the top. */
 export function remove(entry: Entry): void {
@@ -100,8 +95,8 @@ function Empty() {
     <div class="empty">
       <h2>No hours yet</h2>
       <p class="muted">
-        Start the timer above, add an entry, or bring your hours from Toggl Track, Clockify or
-        Tempo.
+        Start the timer above, add an entry, or bring your hours from Toggl Track, Clockify, Tempo
+        or a table of your own.
       </p>
       <div class="actions">
         <button
@@ -113,9 +108,9 @@ function Empty() {
         >
           Add an entry
         </button>
-        <button type="button" class="quiet" onClick={openImport}>
+        <Link class="button quiet" href="/import">
           Import hours
-        </button>
+        </Link>
       </div>
     </div>
   );
@@ -142,9 +137,9 @@ export function TimePage() {
           >
             <Icon name="plus" /> New entry
           </button>
-          <button type="button" class="quiet" onClick={openImport}>
+          <Link class="button quiet" href="/import">
             <Icon name="import" /> Import
-          </button>
+          </Link>
           <Menu class="quiet" items={exportMenu(query)}>
             <Icon name="export" /> Export
           </Menu>

@@ -1,7 +1,7 @@
 import type { Entry } from '../api/types.ts';
 import { hours, spoken } from '../lib/duration.ts';
 import { dayOf, daysBetween, timeOf } from '../lib/zone.ts';
-import { now, zone } from '../state/base.ts';
+import { now, projectName, zone } from '../state/base.ts';
 import { deleteEntry, duplicateEntry, updateEntry } from '../state/entries.ts';
 import { inputOf, startTimer } from '../state/timer.ts';
 import { fail } from '../state/toast.ts';
@@ -16,6 +16,8 @@ const systems: Record<string, string> = {
   toggl: 'Toggl Track',
   clockify: 'Clockify',
   tempo: 'Tempo',
+  harvest: 'Harvest',
+  kimai: 'Kimai',
   jira: 'Jira',
   generic: 'CSV',
   csv: 'CSV',
@@ -75,7 +77,7 @@ export function Row({ entry, onRemove }: { entry: Entry; onRemove: (entry: Entry
         <EntryForm
           entry={entry}
           initial={{ ...inputOf(entry), start, end: end ?? new Date(now.value).toISOString() }}
-          onSave={(change) => updateEntry(entry.id, change)}
+          onSave={(change, opened = entry) => updateEntry(opened, change)}
           onClose={close}
         />
       </li>
@@ -93,7 +95,7 @@ export function Row({ entry, onRemove }: { entry: Entry; onRemove: (entry: Entry
         {entry.project && (
           <span class="project">
             <Swatch color={entry.project.color} />
-            {entry.project.name}
+            {projectName(entry.project)}
           </span>
         )}
         <span class="visually-hidden">, edit</span>
@@ -107,6 +109,14 @@ export function Row({ entry, onRemove }: { entry: Entry; onRemove: (entry: Entry
         {system !== 'manual' && (
           <span class="source" title={ref ? `From ${systemName(system)}: ${ref}` : undefined}>
             {systemName(system)}
+          </span>
+        )}
+        {entry.placed && (
+          <span
+            class="placed"
+            title="It was imported with a day and hours only: its time of day is made up"
+          >
+            No time of day
           </span>
         )}
         {entry.overlaps && (

@@ -6,7 +6,8 @@ import { zone } from '../state/base.ts';
 import { splitEntry } from '../state/entries.ts';
 import { splitPoint } from './times.ts';
 
-export function SplitForm({ entry, onClose }: { entry: Entry; onClose: () => void }) {
+export function SplitForm({ onClose, ...given }: { entry: Entry; onClose: () => void }) {
+  const { entry } = useRef(given).current;
   const end = entry.end ?? new Date().toISOString();
   const middle = (Date.parse(entry.start) + Date.parse(end)) / 2;
   const at = useSignal(timeOf(middle, zone.value));
@@ -29,7 +30,7 @@ export function SplitForm({ entry, onClose }: { entry: Entry; onClose: () => voi
     }
     busy.value = true;
     try {
-      await splitEntry(entry.id, point.toISOString());
+      await splitEntry(entry, point.toISOString());
       onClose();
     } catch (failure) {
       busy.value = false;

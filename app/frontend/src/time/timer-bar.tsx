@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { TimerInput } from '../api/types.ts';
+import type { Entry, TimerInput } from '../api/types.ts';
 import { clock } from '../lib/duration.ts';
 import { timeOf } from '../lib/zone.ts';
 import { now, zone } from '../state/base.ts';
@@ -32,6 +32,8 @@ export function TimerBar() {
   const input = entry ? inputOf(entry) : draft.value;
   /** What the description of the running entry is being changed to. */
   const typed = useSignal(input.description);
+  /** The entry as it was when its description began to be changed. */
+  const seen = useRef<Entry | undefined>(undefined);
   const description = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
@@ -42,8 +44,8 @@ export function TimerBar() {
     if (entry && document.activeElement !== description.current) typed.value = entry.description;
   }, [entry?.description]);
 
-  function change(part: Partial<TimerInput>): void {
-    if (entry) changeRunning(part).catch(fail);
+  function change(part: Partial<TimerInput>, of?: Entry): void {
+    if (entry) changeRunning(part, of).catch(fail);
     else draft.value = { ...draft.value, ...part };
   }
 
@@ -55,7 +57,10 @@ export function TimerBar() {
 
   function rename(): void {
     const text = typed.value.trim();
-    if (entry && text !== entry.description) change({ description: text });
+    if (entry && seen.current && text !== seen.current.description) {
+      change({ description: text }, seen.current);
+    }
+    seen.current = undefined;
   }
 
   return (
@@ -70,13 +75,16 @@ export function TimerBar() {
         value={entry ? typed.value : input.description}
         onInput={(event) => {
           const text = event.currentTarget.value;
-          if (entry) typed.value = text;
-          else draft.value = { ...draft.value, description: text };
+          if (entry) {
+            seen.current ??= entry;
+            typed.value = text;
+          } else draft.value = { ...draft.value, description: text };
         }}
         onKeyDown={(event) => {
           if (event.key === 'Enter') rename();
           if (event.key !== 'Escape') return;
           if (entry) typed.value = entry.description;
+          seen.current = undefined;
           // Out of the field, where single keys are shortcuts again.
           focusMain();
         }}

@@ -16,7 +16,10 @@ function keep(): void {
 export function ZoneNotice() {
   const { timezone } = settings.value;
   if (kept.value || timezone !== 'UTC' || browserZone === 'UTC') return null;
-  const use = () => saveSettings({ ...settings.value, timezone: browserZone }).catch(fail);
+  const use = () =>
+    saveSettings(settings.value, { timezone: browserZone }, ({ timezone }) => ({
+      'Time zone': timezone,
+    })).catch(fail);
   return (
     <section class="notice" aria-label="Time zone">
       <p>

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import type { Id } from '../api/types.ts';
-import { activeProjects, tags as knownTags, projects } from '../state/base.ts';
+import { activeProjects, tags as knownTags, projectName, projects } from '../state/base.ts';
 import { Icon } from './icons.tsx';
 import { newProject } from './project-dialog.tsx';
 
@@ -35,10 +35,10 @@ export function ProjectField({
         }}
       >
         <option value="">No project</option>
-        {chosen?.archived && <option value={chosen.id}>{chosen.name}</option>}
-        {activeProjects.value.map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
+        {chosen?.archived && <option value={chosen.id}>{projectName(chosen)}</option>}
+        {activeProjects.value.map((project) => (
+          <option key={project.id} value={project.id}>
+            {projectName(project)}
           </option>
         ))}
         <option value={newValue}>New project…</option>

@@ -12,7 +12,7 @@ import {
   shiftRange,
 } from '../lib/filters.ts';
 import { filter, filters } from '../router.tsx';
-import { currentDay, firstDay, projects, tags } from '../state/base.ts';
+import { clients, currentDay, firstDay, projectName, projects, tags } from '../state/base.ts';
 import { focusMain } from './focus.ts';
 import { Icon } from './icons.tsx';
 
@@ -139,20 +139,35 @@ export function FilterBar({
   const narrowed =
     (anyTime && (from || to)) ||
     Object.entries(narrowing).some(([key, value]) => value !== noFilters[key as keyof Filters]);
-  const tag = filters.value.tag;
+  const { tag, client } = filters.value;
+  const ofClient = projects.value.filter((each) => !client || each.client?.id === client);
   return (
     <search class="filters">
       {search && <SearchField />}
       <PeriodField anyTime={anyTime} />
+      {(clients.value.length > 0 || client) && (
+        <select
+          aria-label="Client filter"
+          value={client}
+          onChange={(event) => filter({ client: event.currentTarget.value, project: '' })}
+        >
+          <option value="">All clients</option>
+          {clients.value.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
       <select
         aria-label="Project filter"
         value={filters.value.project}
         onChange={(event) => filter({ project: event.currentTarget.value })}
       >
         <option value="">All projects</option>
-        {projects.value.map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
+        {ofClient.map((project) => (
+          <option key={project.id} value={project.id}>
+            {client ? project.name : projectName(project)}
           </option>
         ))}
       </select>
