@@ -10,7 +10,8 @@ export interface Config {
   trustProxy: number;
   /** Seconds to go on serving after SIGTERM. */
   drainSeconds: number;
-  cookieSecure: boolean;
+  /** Whether cookies are for https alone; `forwarded`: where the proxy in front says that it is. */
+  cookieSecure: boolean | 'forwarded';
   adminUsername: string;
   adminPasswordHash: string;
   /** Secrets of this generation sign and encrypt; those of the one before still verify. */
@@ -92,8 +93,9 @@ export function loadConfig(source: SecretSource = {}): Config {
     release: environment.RELEASE || 'unknown',
     trustProxy: integer('TRUST_PROXY', 0, 0, 10),
     drainSeconds: integer('DRAIN_SECONDS', 3, 0, 300),
-    cookieSecure:
-      text('COOKIE_SECURE', 'true', /^(true|false)$/, 'either true or false') === 'true',
+    cookieSecure: cookieSecure(
+      text('COOKIE_SECURE', 'true', /^(true|false|forwarded)$/, 'one of true, false, forwarded'),
+    ),
     adminUsername: environment.ADMIN_USERNAME || 'admin',
     adminPasswordHash: attempt(() => bcryptHash(loadSecret('admin_password_hash', source)), ''),
     generation: integer('SECRETS_GENERATION', 1, 1, 1_000_000),
@@ -132,4 +134,8 @@ function hexKey(name: string, value: string): Buffer {
 function bcryptHash(value: string): string {
   if (/^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/.test(value)) return value;
   throw new Error('secret admin_password_hash must be a bcrypt hash ("$2b$12$…")');
+}
+
+function cookieSecure(text: string): Config['cookieSecure'] {
+  return text === 'forwarded' ? text : text === 'true';
 }

@@ -45,7 +45,7 @@ test('every fault is listed at once, each with its name and rule', () => {
       for (const part of [
         'PORT must be a whole number from 1 to 65535, but is "99999"',
         'DRAIN_SECONDS must be a whole number from 0 to 300, but is "3s"',
-        'COOKIE_SECURE must be either true or false, but is "yes"',
+        'COOKIE_SECURE must be one of true, false, forwarded, but is "yes"',
         'LOG_LEVEL must be one of fatal',
         'secret jwt_secret is missing',
         'secret session_secret must be 64 hexadecimal characters',

@@ -8,8 +8,12 @@ export const ACCESS_TOKEN_SECONDS = 15 * 60;
 /** Seconds after which a session that was not renewed ends, and after which any session ends. */
 export const SESSION_IDLE_SECONDS = 7 * 24 * 3600;
 export const SESSION_SECONDS = 30 * 24 * 3600;
+/** Seconds for which a browser that has logged in is known. */
+export const BROWSER_SECONDS = 180 * 24 * 3600;
 
 const ISSUER = 'timetracker';
+/** Sealed with the same keys as a session's ticket, and never taken for one. */
+const BROWSER = 'browser';
 
 /** What the session cookie holds. */
 export interface SessionTicket {
@@ -23,6 +27,9 @@ export interface Tokens {
   verifyAccess(token: string): Promise<{ username: string; session: string | undefined }>;
   sealSession(ticket: SessionTicket, generation: number): Promise<string>;
   openSession(sealed: string): Promise<SessionTicket>;
+  /** For a browser that has logged in, by an id of its own. */
+  sealBrowser(id: string, generation: number): Promise<string>;
+  openBrowser(sealed: string): Promise<string>;
 }
 
 /** What a session is known by outside of its cookie: in the database, and in access tokens. */
@@ -71,9 +78,29 @@ export function createTokens(config: Config): Tokens {
         keyManagementAlgorithms: ['dir'],
         contentEncryptionAlgorithms: ['A256GCM'],
         issuer: ISSUER,
-        requiredClaims: ['exp', 'sub'],
+        requiredClaims: ['exp', 'sub', 'turn'],
       });
       return { id: payload.sub ?? '', turn: Number(payload.turn) };
+    },
+
+    sealBrowser: (id, generation) =>
+      new EncryptJWT()
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: String(generation) })
+        .setIssuer(ISSUER)
+        .setAudience(BROWSER)
+        .setSubject(id)
+        .setExpirationTime(`${BROWSER_SECONDS}s`)
+        .encrypt(encryption.key(String(generation))),
+
+    async openBrowser(sealed) {
+      const { payload } = await jwtDecrypt(sealed, ({ kid }) => encryption.key(kid), {
+        keyManagementAlgorithms: ['dir'],
+        contentEncryptionAlgorithms: ['A256GCM'],
+        issuer: ISSUER,
+        audience: BROWSER,
+        requiredClaims: ['exp', 'sub'],
+      });
+      return payload.sub ?? '';
     },
   };
 }

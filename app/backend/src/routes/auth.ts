@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -5,6 +6,7 @@ import { issuingGeneration } from '../auth/issuing-generation.js';
 import { createLogin } from '../auth/login.js';
 import {
   ACCESS_TOKEN_SECONDS,
+  BROWSER_SECONDS,
   SESSION_IDLE_SECONDS,
   type SessionTicket,
   sessionHash,
@@ -14,24 +16,37 @@ import { Problem } from '../problem.js';
 import { Access, Credentials, User } from '../schemas/auth.js';
 import { problems, WriteHeaders } from '../schemas/responses.js';
 
-export const SESSION_COOKIE = 'timetracker_session';
+const SESSION = 'timetracker_session';
+const BROWSER = 'timetracker_browser';
 
 const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config }) => {
   const login = createLogin(app.db, config);
   const { sessions } = app;
-  const cookie = {
-    path: '/api/auth',
-    httpOnly: true,
-    sameSite: 'strict',
-    secure: config.cookieSecure,
-  } as const;
+  const isSecure = (request: FastifyRequest) =>
+    config.cookieSecure === 'forwarded' ? request.protocol === 'https' : config.cookieSecure;
+  /** `__Host-`: no other host of the domain, and no plain http, can have set it. It wants the whole path. */
+  const nameOf = (cookie: string, request: FastifyRequest) =>
+    isSecure(request) ? `__Host-${cookie}` : cookie;
+  const optionsFor = (request: FastifyRequest) =>
+    ({
+      path: isSecure(request) ? '/' : '/api/auth',
+      httpOnly: true,
+      sameSite: 'strict',
+      secure: isSecure(request),
+    }) as const;
+  const read = (cookie: string, request: FastifyRequest) =>
+    request.cookies[nameOf(cookie, request)];
+  const set = (reply: FastifyReply, cookie: string, value: string, maxAge: number) =>
+    reply.setCookie(nameOf(cookie, reply.request), value, {
+      ...optionsFor(reply.request),
+      maxAge,
+    });
+  const clear = (reply: FastifyReply, cookie: string) =>
+    reply.clearCookie(nameOf(cookie, reply.request), optionsFor(reply.request));
 
   async function giveAccess(reply: FastifyReply, ticket: SessionTicket) {
     const generation = await issuingGeneration(app.db, config);
-    reply.setCookie(SESSION_COOKIE, await app.tokens.sealSession(ticket, generation), {
-      ...cookie,
-      maxAge: SESSION_IDLE_SECONDS,
-    });
+    set(reply, SESSION, await app.tokens.sealSession(ticket, generation), SESSION_IDLE_SECONDS);
     return {
       accessToken: await app.tokens.signAccess(config.adminUsername, ticket, generation),
       expiresIn: ACCESS_TOKEN_SECONDS,
@@ -40,8 +55,14 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
   }
 
   async function readTicket(request: FastifyRequest): Promise<SessionTicket | undefined> {
-    const sealed = request.cookies[SESSION_COOKIE];
+    const sealed = read(SESSION, request);
     return sealed ? app.tokens.openSession(sealed).catch(() => undefined) : undefined;
+  }
+
+  /** The id of a browser that has logged in before. */
+  async function knownBrowser(request: FastifyRequest): Promise<string | undefined> {
+    const sealed = read(BROWSER, request);
+    return sealed ? app.tokens.openBrowser(sealed).catch(() => undefined) : undefined;
   }
 
   // A page of another site can send a form, but not this header.
@@ -63,11 +84,19 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
       },
     },
     async (request, reply) => {
-      await login(request.body.username, request.body.password, request.ip);
+      // A browser that has logged in before has a limit of its own: whoever guesses from the same address,
+      // or from many, doesn't lock its owner out.
+      const known = await knownBrowser(request);
+      const caller = known === undefined ? request.ip : `browser ${known}`;
+      await login(request.body.username, request.body.password, caller);
       const before = await readTicket(request);
       const opened = await sessions.open(request.headers['idempotency-key']);
       if (before && before.id !== opened.id) await sessions.close(before);
-      return giveAccess(reply, opened);
+      const access = await giveAccess(reply, opened);
+      const generation = await issuingGeneration(app.db, config);
+      const browser = await app.tokens.sealBrowser(known ?? randomUUID(), generation);
+      set(reply, BROWSER, browser, BROWSER_SECONDS);
+      return access;
     },
   );
 
@@ -89,7 +118,7 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
       const ticket = await readTicket(request);
       const next = ticket && (await sessions.renew(ticket, request.headers['idempotency-key']));
       if (!next) {
-        reply.clearCookie(SESSION_COOKIE, cookie);
+        clear(reply, SESSION);
         throw new Problem(401, 'There is no session, or it has ended: log in again.');
       }
       return giveAccess(reply, next);
@@ -113,7 +142,7 @@ const auth: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { config
     async (request, reply) => {
       const ticket = await readTicket(request);
       if (ticket) await sessions.close(ticket);
-      return reply.clearCookie(SESSION_COOKIE, cookie).code(204).send(null);
+      return clear(reply, SESSION).code(204).send(null);
     },
   );
 

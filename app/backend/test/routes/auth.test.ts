@@ -47,8 +47,9 @@ test('log in, call, refresh, log out', async () => {
   assert.equal(response.statusCode, 200);
   assert.equal(response.json().expiresIn, 900);
   assert.deepEqual(response.json().user, { username: 'admin' });
-  const header = String(response.headers['set-cookie']);
-  assert.match(header, /; Max-Age=604800; Path=\/api\/auth; HttpOnly; SameSite=Strict$/);
+  const [session, browser] = [response.headers['set-cookie']].flat().map(String);
+  assert.match(session ?? '', /; Max-Age=604800; Path=\/api\/auth; HttpOnly; SameSite=Strict$/);
+  assert.match(browser ?? '', /; Max-Age=15552000; Path=\/api\/auth; HttpOnly; SameSite=Strict$/);
 
   assert.deepEqual((await me(app, response.json().accessToken)).json(), { username: 'admin' });
 
@@ -67,9 +68,83 @@ test('log in, call, refresh, log out', async () => {
   assert.equal((await refresh(app, cookie)).statusCode, 401);
 });
 
-test('the cookie is Secure where the deployment says so', async () => {
+test('cookies are Secure, and of this host alone, where the deployment says so', async () => {
   const app = await instance(1, { COOKIE_SECURE: 'true' });
-  assert.match(String((await tryPassword(app, PASSWORD)).headers['set-cookie']), /; Secure/);
+  const response = await tryPassword(app, PASSWORD);
+  for (const [index, name] of ['timetracker_session', 'timetracker_browser'].entries())
+    assert.match(
+      String([response.headers['set-cookie']].flat()[index]),
+      new RegExp(`^__Host-${name}=.*; Path=/; HttpOnly; Secure; SameSite=Strict$`),
+    );
+  const cookie = cookieOf(response);
+  assert.equal((await refresh(app, cookie)).statusCode, 200);
+  // What a page over plain http could have set isn't taken.
+  assert.equal((await refresh(app, cookie.replace('__Host-', ''))).statusCode, 401);
+});
+
+test('cookies are Secure where the proxy in front says https, and nobody else can say so', async () => {
+  const login = async (app: FastifyInstance) => {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/auth/login',
+      remoteAddress: '10.0.0.1',
+      headers: { 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.1' },
+      payload: { username: 'admin', password: PASSWORD },
+    });
+    return /; Secure/.test(String(response.headers['set-cookie']));
+  };
+  const behind = { COOKIE_SECURE: 'forwarded', TRUST_PROXY: '1' };
+  assert.equal(await login(await instance(1, behind)), true);
+  assert.equal(await login(await instance(1, { ...behind, TRUST_PROXY: '0' })), false);
+});
+
+test('a browser that has logged in before is not locked out by who guesses from its address', async () => {
+  const app = await instance();
+  const known = [(await tryPassword(app, PASSWORD)).headers['set-cookie']].flat()[1]?.split(';')[0];
+  const withCookie = (cookie: string | undefined, password = PASSWORD) =>
+    app.inject({
+      method: 'POST',
+      url: '/api/auth/login',
+      remoteAddress: '192.0.2.1',
+      headers: { cookie: cookie ?? '' },
+      payload: { username: 'admin', password },
+    });
+  for (const password of ['a', 'b', 'c', 'd', 'e']) await tryPassword(app, password);
+  assert.equal((await tryPassword(app, PASSWORD)).statusCode, 429);
+  assert.equal((await withCookie(known)).statusCode, 200);
+  // It has its own limit.
+  for (const password of ['a', 'b', 'c', 'd', 'e'])
+    assert.equal((await withCookie(known, password)).statusCode, 401);
+  assert.equal((await withCookie(known)).statusCode, 429);
+  // A made-up one, and a session's, are worth nothing.
+  const session = cookieOf(await tryPassword(app, PASSWORD, '192.0.2.2'));
+  for (const forged of ['timetracker_browser=x', session.replace('session', 'browser')])
+    assert.equal((await withCookie(forged)).statusCode, 429);
+  const stolen = known?.replace('browser', 'session') ?? '';
+  assert.equal((await refresh(app, stolen)).statusCode, 401);
+});
+
+test('many addresses that guess at once leave a place to the owner, who waits a turn each', async () => {
+  const app = await instance();
+  const guesses = Array.from({ length: 50 }, (_, i) =>
+    tryPassword(app, `guess ${i}`, `198.51.100.${i % 10}`),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const owner = await tryPassword(app, PASSWORD, '192.0.2.1');
+  assert.equal(owner.statusCode, 200);
+  const answers = (await Promise.all(guesses)).map(({ statusCode }) => statusCode);
+  assert.ok(answers.includes(503) && answers.includes(401), answers.join(' '));
+});
+
+test('who is blocked takes no place of those who wait', async () => {
+  const app = await instance();
+  for (const password of ['a', 'b', 'c', 'd', 'e']) await tryPassword(app, password);
+  const blocked = Array.from({ length: 50 }, () => tryPassword(app, 'again'));
+  const owners = await Promise.all(
+    Array.from({ length: 12 }, () => tryPassword(app, PASSWORD, '192.0.2.3')),
+  );
+  assert.deepEqual(new Set(owners.map(({ statusCode }) => statusCode)), new Set([200]));
+  for (const answer of await Promise.all(blocked)) assert.equal(answer.statusCode, 429);
 });
 
 test('wrong name, wrong password, and one that bcrypt would cut are all the same 401', async () => {
