@@ -128,6 +128,15 @@ export const commands: readonly Command[] = [
     load: () => require('./maintenance'),
   }),
   command({
+    name: 'certificate',
+    summary:
+      'what the site proves itself with, and until when; or the root of one that signs for itself',
+    group: 'day two',
+    takes: '[root]',
+    words: [0, 1],
+    load: () => require('./certificate'),
+  }),
+  command({
     name: 'review',
     summary: 'what a change does to data and people, before it is released',
     group: 'day two',

@@ -12,7 +12,7 @@ import { Frontend } from './frontend';
 import { recordRelease } from './release';
 import { plainHttpNotice, siteUrl } from './site';
 import { Stack } from './stack';
-import { announceUpgrade } from './upgrade';
+import { announceSwitch, announceUpgrade } from './upgrade';
 import { loopback } from './workload/spec';
 
 const config = loadConfig();
@@ -38,6 +38,7 @@ const frontend = new Frontend({ stack }, { dependsOn: backend });
 /** What only a stack on Swarm has, and what is told of it. */
 function production() {
   announceUpgrade(stack.prefix, engine);
+  announceSwitch(stack.prefix, engine, config.site);
   const notice = plainHttpNotice(config.site, pulumi.getStack());
   if (notice) void pulumi.log.warn(notice);
   const edge = new Edge({ stack, credentials, upstream: frontend }, { dependsOn: frontend });

@@ -12,6 +12,15 @@ export interface Login {
   readonly password: string;
 }
 
+/** Where a browser goes in place of a dev stack's page. */
+export interface BrowserPlace {
+  readonly url: string;
+  readonly login: Login;
+  readonly args?: readonly string[];
+  /** Home folder, with the roots that it trusts in `.pki/nssdb`. */
+  readonly home?: string;
+}
+
 export class TestBrowser {
   readonly strangers: string[] = [];
   readonly complaints: string[] = [];
@@ -24,19 +33,24 @@ export class TestBrowser {
 
   static async launch(stack: TestStack): Promise<TestBrowser> {
     const login = (await stack.output('login')) as Login;
+    return TestBrowser.at({ url: stack.url, login, args: ['--disable-quic'] });
+  }
+
+  static async at({ url, login, args = [], home }: BrowserPlace): Promise<TestBrowser> {
     const browser = await chromium.launch({
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
       args: [
         '--no-sandbox',
         '--disable-gpu',
-        '--disable-quic',
         '--no-first-run',
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
+        ...args,
       ],
+      env: { ...process.env, ...(home && { HOME: home }) } as Record<string, string>,
     });
-    return new TestBrowser(browser, stack.url, login);
+    return new TestBrowser(browser, url, login);
   }
 
   close(): Promise<void> {
@@ -59,7 +73,7 @@ export class TestBrowser {
         this.strangers.push(request.url());
     });
     page.on('console', (message) => {
-      if (/content security policy|refused to/i.test(message.text()))
+      if (['warning', 'error'].includes(message.type()) && !isOrdinary(message.text()))
         this.complaints.push(message.text());
     });
     page.on('pageerror', (error) => this.complaints.push(error.message));
@@ -80,6 +94,13 @@ export class TestBrowser {
     await isIn(page);
     return page;
   }
+}
+
+/** What the console says of answers that are none of the page's mistakes: it asks, and is told no. */
+function isOrdinary(text: string): boolean {
+  return /^Failed to load resource: the server responded with a status of (401|409|412|429|503) /.test(
+    text,
+  );
 }
 
 export const isIn = (page: Page) => page.getByRole('button', { name: 'Log out' }).waitFor();

@@ -7,6 +7,9 @@ import type { Doing, Note } from '../setup/step';
 /** The program and its Debian package. */
 const tools = {
   chromium: 'chromium',
+  // Roots that the browser trusts.
+  certutil: 'libnss3-tools',
+  openssl: 'openssl',
   // Callers with addresses of their own: network namespaces.
   ip: 'iproute2',
   // The scripts of images run under it in Alpine's.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it, mock } from 'node:test';
 import * as pulumi from '@pulumi/pulumi';
-import { announceUpgrade, upgradeNotice } from '../upgrade';
+import { announceUpgrade, switchNotice, upgradeNotice } from '../upgrade';
 
 describe('the first plan of a stack that an earlier program made', () => {
   const engine = {
@@ -42,6 +42,16 @@ describe('the first plan of a stack that an earlier program made', () => {
   };
 
   it('says how long the page is away', () => assert.deepEqual(said('tt-old'), [upgradeNotice]));
+  it('says when the site moves to https or back, and for how long', () => {
+    assert.equal(switchNotice(false, false), undefined);
+    assert.equal(switchNotice(true, true), undefined);
+    assert.equal(
+      switchNotice(false, true),
+      'This plan moves the site from HTTP to HTTPS: the edge starts anew, and the page is away for about 5 seconds. ' +
+        'Whoever is logged in logs in again.',
+    );
+    assert.match(switchNotice(true, false) ?? '', /^This plan moves the site from HTTPS to HTTP: /);
+  });
   it('is not that of another stack, or of an engine that was not asked', () => {
     assert.deepEqual(said('tt-new'), []);
     assert.deepEqual(said('tt-old', { ...engine, answered: false }), []);
