@@ -1,6 +1,6 @@
 // Where this account keeps what belongs to no clone, and the key that names what is built there.
 import { createHash } from 'node:crypto';
-import { mkdirSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -17,6 +17,15 @@ export function cacheFolder(): string {
 /** Passphrases, and what was chosen for this host. */
 export function configFolder(): string {
   return join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'timetracker');
+}
+
+/** The state's folder, unless PULUMI_BACKEND_URL names another place; for this account alone: secrets in it are encrypted, names and addresses aren't. */
+export function stateFolder(): string {
+  const folder = join(projectRoot, '.state');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // One that a plain `pulumi` or another command made first.
+  chmodSync(folder, 0o700);
+  return folder;
 }
 
 /**

@@ -36,6 +36,7 @@ export class Backend extends pulumi.ComponentResource {
           SECRETS_GENERATION: String(config.secretsGeneration),
           // The one proxy in front is the frontend, which says the caller's address.
           TRUST_PROXY: '1',
+          API_DOCS: String(config.apiDocs),
           // Behind another proxy that ends TLS, what that says decides.
           COOKIE_SECURE: config.site.certificates
             ? 'true'

@@ -36,6 +36,8 @@ export interface StackConfig {
   readonly release: PinnedRelease | undefined;
   /** Guardrails that are let pass for a time. */
   readonly waivers: readonly Waiver[];
+  /** Whether everyone who reaches the site may read the API's description. */
+  readonly apiDocs: boolean;
   /** The site's name and certificate; Swarm only. */
   readonly site: Site;
 }
@@ -94,6 +96,7 @@ export const keys = [
   'adminPassword',
   'release',
   'waivers',
+  'apiDocs',
   ...siteKeys,
 ] as const;
 type Key = (typeof keys)[number];
@@ -285,6 +288,12 @@ export function parseConfig(raw: RawConfig): StackConfig {
         `go on with the working tree with: pulumi config rm --stack ${stack} release`,
     );
 
+  const apiDocs = values.apiDocs ?? 'true';
+  if (apiDocs !== 'true' && apiDocs !== 'false')
+    problems.push(
+      `apiDocs is "${apiDocs}", but must be true or false; ${mend('apiDocs', 'false')}`,
+    );
+
   const site = parseSite(values, {
     stack,
     orchestrator:
@@ -311,6 +320,7 @@ export function parseConfig(raw: RawConfig): StackConfig {
       values.adminPassword === undefined ? undefined : pulumi.secret(values.adminPassword),
     release: release === 'malformed' ? undefined : release,
     waivers,
+    apiDocs: apiDocs === 'true',
     site,
   };
 }

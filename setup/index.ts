@@ -1,7 +1,5 @@
 // All set-up of this project. Each step looks first, and does only what is missing.
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { projectRoot } from '../host/folders';
+import { projectRoot, stateFolder } from '../host/folders';
 import { withLock } from '../host/lock';
 import { Problem } from '../host/problem';
 import { run } from '../host/programs';
@@ -58,9 +56,7 @@ export function setUp(): Promise<Tools> {
 export async function setUpStack(stack: string, { env }: Tools): Promise<NodeJS.ProcessEnv> {
   return withLock(async () => {
     const own = withPassphrase(stack, env);
-    const state = join(projectRoot, '.state');
-    // Secrets in it are encrypted, names and addresses aren't.
-    await mkdir(state, { recursive: true, mode: 0o700 });
+    const state = stateFolder();
     const pulumi: Pulumi = (args) =>
       run('pulumi', [...args, '--non-interactive'], { cwd: projectRoot, env: own });
     await step('stack', (note) => ensureStack(stack, state, pulumi, note));

@@ -107,6 +107,11 @@ describe('parseConfig', () => {
         'remove it with: pulumi config rm --stack dev docker:hots',
     ],
     [
+      'a switch that is none',
+      { ...dev, apiDocs: 'no' },
+      'apiDocs is "no", but must be true or false; mend it with: pulumi config set --stack dev apiDocs false',
+    ],
+    [
       'a platform that is none',
       { ...dev, platform: 'windows/amd64' },
       'platform is "windows/amd64", but must be linux/amd64 or linux/arm64; ' +

@@ -23,7 +23,7 @@ export default plugin<{ config: Config }>(async (app, options) => {
   await app.register(responseValidation);
   await app.register(database, options);
   await app.register(authentication, options);
-  await app.register(openapi);
+  await app.register(openapi, options);
   await app.register(health, options);
   await app.register(auth, { ...options, prefix: '/api/auth' });
   await app.register(tracker, { prefix: '/api' });

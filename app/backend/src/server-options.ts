@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import createCompiler from '@fastify/ajv-compiler';
-import type { FastifyHttpOptions } from 'fastify';
+import type { FastifyHttpOptions, FastifyRequest } from 'fastify';
 import type { Config } from './config.js';
 import { sendProblem, toProblem } from './plugins/problems.js';
 import { Problem, problemDocument } from './problem.js';
@@ -23,8 +23,13 @@ export function serverOptions(config: Config): FastifyHttpOptions<Server> {
         ]),
         censor: '[redacted]',
       },
+      serializers: { req: loggedRequest },
     },
-    genReqId: () => randomUUID(),
+    // A request has one name in all logs: the proxy's, where there is one.
+    genReqId: ({ headers }) => {
+      const given = config.trustProxy > 0 ? headers['x-request-id'] : undefined;
+      return typeof given === 'string' && /^[0-9a-f-]{36}$/.test(given) ? given : randomUUID();
+    },
     // The backend is reachable by its proxies alone, so the nearest so many hops are them.
     trustProxy: (_address, hop) => hop < config.trustProxy,
     bodyLimit: BODY_LIMIT,
@@ -40,6 +45,11 @@ export function serverOptions(config: Config): FastifyHttpOptions<Server> {
     clientErrorHandler: (error, socket) => answerMalformed(error, socket),
     schemaController: { compilersFactory: { buildValidator: buildValidator() } },
   };
+}
+
+/** The path alone: a query can hold what a person searched for. */
+function loggedRequest({ method, url, ip }: FastifyRequest) {
+  return { method, path: url.replace(/\?.*/, ''), remoteAddress: ip };
 }
 
 /** JSON bodies say what type a value has; query strings, parameters and headers can't. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startApp } from './helpers/app.js';
 import { startTracker, type Tracker } from './helpers/tracker.js';
 import { multipart } from './helpers/upload.js';
 
@@ -145,8 +146,12 @@ test('the page about the API loads nothing from elsewhere, and its policy is str
   const page = await tracker.app.inject('/api/docs/');
   assert.equal(page.statusCode, 200);
   const policy = String(page.headers['content-security-policy']);
-  assert.match(policy, /default-src 'self'/);
-  assert.doesNotMatch(policy, /script-src[^;]*'unsafe/);
+  assert.match(
+    policy,
+    /^default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; /,
+  );
+  assert.match(policy, /; script-src 'self'/);
+  assert.doesNotMatch(policy, /unsafe|https?:|validator|upgrade-insecure/);
   const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file ?? '');
   assert.ok(files.length >= 4, String(files));
   for (const file of files) {
@@ -157,4 +162,11 @@ test('the page about the API loads nothing from elsewhere, and its policy is str
   const setup = await tracker.app.inject('/api/docs/static/swagger-initializer.js');
   assert.match(setup.body, /"url":"\/api\/openapi\.json"/);
   assert.match(setup.body, /"validatorUrl":null/);
+});
+
+test('the page about the API and its description can be closed', async () => {
+  const closed = await startApp(tracker.postgres, 1, { API_DOCS: 'false' });
+  for (const path of ['/api/docs/', '/api/docs/static/index.html', '/api/openapi.json'])
+    assert.equal((await closed.inject(path)).statusCode, 404, path);
+  await closed.close();
 });

@@ -88,9 +88,9 @@ test('a second signal ends it at once', async () => {
   assert.equal(await server.ended, 1);
 });
 
-test('the log holds no secret, no password and no token', async () => {
+test('the log holds no secret, no password, no token, and nothing that was searched for', async () => {
   const secrets = environment(postgres);
-  const server = await startServer({ ...secrets, DRAIN_SECONDS: '0' });
+  const server = await startServer({ ...secrets, DRAIN_SECONDS: '0', TRUST_PROXY: '1' });
   const response = await fetch(`${server.url}/api/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -98,10 +98,15 @@ test('the log holds no secret, no password and no token', async () => {
   });
   const { accessToken } = (await response.json()) as { accessToken: string };
   await fetch(`${server.url}/api/auth/me`, { headers: { authorization: `Bearer ${accessToken}` } });
+  const named = '01234567-89ab-cdef-0123-456789abcdef';
+  await fetch(`${server.url}/api/entries?q=what-was-searched`, {
+    headers: { authorization: `Bearer ${accessToken}`, 'x-request-id': named },
+  });
   server.process.kill('SIGTERM');
   await server.ended;
   const log = server.log.join('\n');
-  assert.match(log, /\/api\/auth\/me/);
+  assert.match(log, /"path":"\/api\/auth\/me"/);
+  assert.match(log, new RegExp(`"reqId":"${named}","req":{"method":"GET","path":"/api/entries"`));
   const names = [
     'JWT_SECRET',
     'SESSION_SECRET',
@@ -109,7 +114,10 @@ test('the log holds no secret, no password and no token', async () => {
     'DB_OWNER_PASSWORD',
     'ADMIN_PASSWORD_HASH',
   ];
-  for (const value of [...names.map((name) => secrets[name] ?? name), PASSWORD, accessToken]) {
+  for (const value of [
+    ...names.map((name) => secrets[name] ?? name),
+    ...[PASSWORD, accessToken, 'what-was-searched'],
+  ]) {
     assert.ok(!log.includes(value), value);
   }
 });
