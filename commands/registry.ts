@@ -128,6 +128,14 @@ export const commands: readonly Command[] = [
     load: () => require('./maintenance'),
   }),
   command({
+    name: 'status',
+    summary: 'how the stack is, on one screen',
+    group: 'day two',
+    flags: { json: 'as JSON' },
+    needsHost: false,
+    load: () => require('./status'),
+  }),
+  command({
     name: 'certificate',
     summary:
       'what the site proves itself with, and until when; or the root of one that signs for itself',

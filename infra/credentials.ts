@@ -5,7 +5,7 @@ import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import * as bcrypt from 'bcryptjs';
 import { certify } from './certificate';
-import type { Orchestrator } from './names';
+import { type Orchestrator, rotationDays } from './names';
 import type { Certificates } from './site';
 import type { WorkloadSecret } from './workload/spec';
 
@@ -16,9 +16,6 @@ export const databaseHost = 'db';
 export const bcryptRounds = 12;
 /** Characters of 62 kinds: 595 bits, more than the longest key has. */
 const seedLength = 100;
-/** Secrets are rotated each quarter. */
-export const rotationDays = 92;
-
 /** Dev's fixed login. Nothing but a stack on loopback uses it. */
 export const devLogin = { username: 'admin', password: 'timetracker-dev' } as const;
 

@@ -46,6 +46,9 @@ export const officialImages = {
 export type BaseImage = keyof typeof officialImages;
 export const baseImages = Object.keys(officialImages) as BaseImage[];
 
+/** Secrets are rotated each quarter. */
+export const rotationDays = 92;
+
 /** Labels on the engine. */
 export const labels = {
   /** On the records of releases: which stack, which release. */
