@@ -156,9 +156,7 @@ function Reading({
           }
         />
         <ZoneField
-          label={
-            <>Time zone of the file {!said.timezone && <i class="guess">as in the settings</i>}</>
-          }
+          label={<>Time zone of the file {!said.timezone && <i class="guess">your settings</i>}</>}
           value={timezone}
           onChange={(timezone) => {
             wrongZone.value = isZone(timezone) ? '' : `There is no time zone “${timezone}”.`;
