@@ -417,7 +417,10 @@ export function Preview({ progress }: { progress: ImportProgress }) {
         )}
         {now && now.leftOut.length > 0 && (
           <details>
-            <summary>{counted(now.counts.leftOut, 'line')} left out, that are no entries</summary>
+            <summary>
+              Left out: {counted(now.counts.leftOut, 'line that is', 'lines that are')} no{' '}
+              {now.counts.leftOut === 1 ? 'entry' : 'entries'}
+            </summary>
             <ul class="left-out">
               {now.leftOut.map(({ line, reason }) => (
                 <li key={line}>

@@ -101,7 +101,7 @@ export function BadLines({ id, result }: { id: string; result: ImportResult }) {
           </li>
         ))}
       </ul>
-      <div class="actions">
+      <div class="actions bad-actions">
         <button type="button" class="quiet" onClick={download}>
           Download the rejected lines
         </button>
