@@ -301,7 +301,7 @@ test('a table whose columns say nothing is kept, and read as one is told', async
   assert.deepEqual([read.status, read.body.seconds], [200, 5400], read.text);
   const { body } = await tracker.call<{ status: string; options: object }>('GET', path);
   assert.equal(body.status, 'previewed');
-  assert.deepEqual(body.options, options);
+  assert.deepEqual(body.options, { ...options, acceptGood: false, differing: 'new' });
 });
 
 test('the good lines alone, if that is wanted; the bad ones come back as a file', async () => {
