@@ -494,7 +494,7 @@ describe('the page', () => {
     await save(async () => {
       await page
         .getByLabel('What is rounded')
-        .selectOption({ label: 'a project’s sum in the period' });
+        .selectOption({ label: 'A project’s sum in the period' });
       await page.getByLabel('Workday begins').fill('830');
     });
     await page.goto(march);
