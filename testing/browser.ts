@@ -107,7 +107,7 @@ export const isIn = (page: Page) => page.getByRole('button', { name: 'Log out' }
 export const isOut = (page: Page) => page.getByRole('button', { name: 'Log in' }).waitFor();
 
 export async function picture(page: Page, name: string): Promise<void> {
-  if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
+  if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true });
 }
 
 /** The API beside the page: to lay out what a test is about, and to look at what came of it. */

@@ -10,6 +10,11 @@ import { apiOf, isIn, isOut, picture, samples, TestBrowser } from '../../testing
 import { docker, TestStack } from '../../testing/stack';
 
 const formats = ['toggl', 'clockify', 'tempo'];
+const csv = (name: string, text: string) => ({
+  name,
+  mimeType: 'text/csv',
+  buffer: Buffer.from(text),
+});
 const press = async (page: Page, ...keys: string[]) => {
   for (const key of keys) await page.keyboard.press(key);
 };
@@ -27,13 +32,15 @@ describe('the page is for everyone', () => {
   let stack: TestStack;
   let browser: TestBrowser;
   let axe: string;
+  let call: Awaited<ReturnType<typeof apiOf>>;
+  let writes = 0;
 
   before(async () => {
     axe = await readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
     stack = await TestStack.create({ name: 'e2e-access', orchestrator: 'container' });
     await stack.mustUp();
     browser = await TestBrowser.launch(stack);
-    const call = await apiOf(stack.url, browser.login);
+    call = await apiOf(stack.url, browser.login);
     for (const format of formats) {
       const form = new FormData();
       form.set('format', format);
@@ -43,7 +50,8 @@ describe('the page is for everyone', () => {
     }
     const { items } = await call<{ items: { id: string; name: string }[] }>('GET', '/api/projects');
     const operations = items.find(({ name }) => name === 'Operations');
-    await call('PATCH', `/api/projects/${operations?.id}`, { archived: true });
+    const ash = await call<{ id: string }>('POST', '/api/clients', { name: 'Harbour & Sons' });
+    await call('PATCH', `/api/projects/${operations?.id}`, { archived: true, client: ash.id });
   });
   after(async () => {
     await browser?.close();
@@ -89,41 +97,82 @@ describe('the page is for everyone', () => {
       await page.goto('/?q=nothing+has+this+name');
       await page.getByText('Nothing matches these filters.').waitFor();
     },
-    'import, a file chosen': async (page) => {
-      await page.goto('/');
-      await page.getByRole('button', { name: 'Import', exact: true }).click();
-      await page.locator('input[type=file]').setInputFiles(path.join(samples, 'generic.csv'));
+    'import, nothing chosen': async (page) => {
+      await page.goto('/import');
+      await page.getByRole('link', { name: 'toggl.csv' }).first().waitFor();
+    },
+    'import, columns that say nothing': async (page) => {
+      await page.getByLabel('CSV file').setInputFiles(csv('own.csv', 'Alpha,Beta\n1,2\n'));
       await page.getByText('Which column is what?').waitFor();
     },
-    'import, previewed': async (page) => {
-      await page.getByRole('button', { name: 'Preview' }).click();
-      await page.getByText('The first new entries').waitFor();
+    'import, a workbook': async (page) => {
+      await page.goto('/import');
+      await page.getByLabel('CSV file').setInputFiles(csv('book.csv', 'PK\x03\x04 xl/workbook'));
+      await page.getByText('This is a workbook').waitFor();
     },
-    'import, lines in error': async (page) => {
-      await page.getByRole('button', { name: 'Back' }).click();
-      await page.locator('input[type=file]').setInputFiles({
-        name: 'bad.csv',
-        mimeType: 'text/csv',
-        buffer: Buffer.from('start,end,description\nnever,ever,Bad\n'),
+    'import, previewed': async (page) => {
+      await page.goto('/import');
+      await page
+        .getByLabel('CSV file')
+        .setInputFiles(
+          csv(
+            'mixed.csv',
+            'Client,Project,Description,Start date,Start time,Stop date,Stop time\n' +
+              'Ash,Bakery,Order in the morning,05/06/2020,09:00,05/06/2020,10:00\n' +
+              ',Bakery,All weekend,05/06/2020,09:00,08/06/2020,10:00\n' +
+              ',,Bad,05/06/2020,09:00,05/06/2020,08:00\n' +
+              ',,Runs,05/06/2020,09:00,,\n',
+          ),
+        );
+      await page.getByRole('list', { name: 'Bad lines' }).waitFor();
+      await page.getByLabel(/^It is right/).waitFor();
+    },
+    'import, done': async (page) => {
+      await page.goto('/import');
+      await page.getByRole('link', { name: 'toggl.csv' }).first().click();
+      await page.getByRole('region', { name: 'Result' }).waitFor();
+    },
+    'import, to be undone': async (page) => {
+      await page.getByRole('button', { name: /^Undo/ }).click();
+      await page.getByRole('dialog', { name: 'Undo this import?' }).waitFor();
+    },
+    'changed meanwhile': async (page) => {
+      await page.goto('/');
+      await page.locator('[data-entry] .what').first().click();
+      const form = page.getByRole('form', { name: 'Edit entry' });
+      await form.getByLabel('Description').fill('Written here');
+      const { items } = await call<{ items: { id: string }[] }>('GET', '/api/entries?limit=1');
+      await call('PATCH', `/api/entries/${items[0]?.id}`, {
+        description: `Written there ${++writes}`,
       });
-      await page.getByRole('button', { name: 'Preview' }).click();
-      await page.getByRole('list', { name: 'Lines in error' }).waitFor();
+      await form.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('dialog', { name: 'Changed meanwhile' }).waitFor();
     },
     reports: async (page) => {
       await page.goto('/reports?from=2026-10-01&to=2026-10-31');
       await page.getByRole('columnheader', { name: 'Day' }).waitFor();
     },
+    'reports on paper': async (page) => {
+      await page.emulateMedia({ media: 'print' });
+      await page.getByText('Time zone', { exact: true }).waitFor();
+    },
     'reports by project': async (page) => {
+      await page.emulateMedia({ media: null });
       await page.goto('/reports?from=2026-10-01&to=2026-10-31&by=project');
       await page.getByRole('columnheader', { name: 'Project' }).waitFor();
     },
     projects: async (page) => {
       await page.goto('/projects');
-      await page.getByText('Archived').waitFor();
+      await page.getByText('Archived').first().waitFor();
     },
     'project form': async (page) => {
       await page.getByRole('button', { name: 'New project' }).click();
       await page.getByRole('dialog', { name: 'New project' }).waitFor();
+    },
+    'client form': async (page) => {
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('button', { name: 'New client' }).click();
+      await page.getByRole('dialog', { name: 'New client' }).waitFor();
     },
     settings: async (page) => {
       await page.goto('/settings');

@@ -81,7 +81,14 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const policy = (response: Response) => response.headers.get('content-security-policy') ?? '';
 
 test('the page is served, never from a stale cache, under a strict policy', async () => {
-  for (const path of ['/', '/reports', '/projects?x=1', '/settings', '/index.html']) {
+  for (const path of [
+    '/',
+    '/reports',
+    '/projects?x=1',
+    '/import?id=x',
+    '/settings',
+    '/index.html',
+  ]) {
     const response = await fetch(page + path);
     assert.equal(response.status, 200, path);
     assert.match(response.headers.get('content-type') ?? '', /^text\/html; charset=utf-8/);

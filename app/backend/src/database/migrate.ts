@@ -45,7 +45,20 @@ export async function pendingMigrations(
   });
 }
 
-/** Applies what is pending, each in a transaction of its own. The caller holds the lock. */
+/** The first line of a migration that can't be in a transaction: one that holds up no write. */
+const OUTSIDE = '-- Outside of a transaction';
+
+/** Statements one by one: sent together, they would be a transaction. */
+async function applyOutside(client: pg.Client, sql: string): Promise<void> {
+  for (const statement of sql.split(/;\s*$/m)) {
+    if (statement.trim() !== '') await client.query(statement);
+  }
+}
+
+/**
+ * Applies what is pending, each in a transaction of its own, or begun again where it broke off if it
+ * can't be in one. The caller holds the lock.
+ */
 export async function migrate(
   client: pg.Client,
   migrations: Migration[],
@@ -58,11 +71,13 @@ export async function migrate(
       applied_at timestamptz NOT NULL DEFAULT now()
     )`);
   for (const { name, sql, checksum } of await pendingMigrations(client, migrations)) {
+    const outside = sql.startsWith(OUTSIDE);
     try {
+      if (outside) await applyOutside(client, sql);
       await client.query('BEGIN');
       // Rather fail than queue every query of the running release behind a waiting ALTER TABLE.
       await client.query("SET LOCAL lock_timeout = '10s'");
-      await client.query(sql);
+      if (!outside) await client.query(sql);
       await client.query('INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)', [
         name,
         checksum,
@@ -71,7 +86,7 @@ export async function migrate(
     } catch (error) {
       await client.query('ROLLBACK').catch(() => {});
       throw new Error(
-        `migration ${name} failed, nothing of it was kept: ${(error as Error).message}`,
+        `migration ${name} failed, ${outside ? 'and is begun again at the next start' : 'nothing of it was kept'}: ${(error as Error).message}`,
       );
     }
     log.info(`migration ${name} applied`);

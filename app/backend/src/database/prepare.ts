@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
+import type pg from 'pg';
 import type { Config } from '../config.js';
 import { connect, connectAsOwner } from './connect.js';
 import { MIGRATIONS, migrate, pendingMigrations, readMigrations } from './migrate.js';
@@ -6,6 +8,8 @@ import { appRole, ensureRoles, setPassword } from './roles.js';
 
 /** Any number that all instances agree on. */
 const LOCK = 7_239_104;
+/** As long as another instance may take to build an index over all entries. */
+const TURN_MS = 300_000;
 
 /**
  * Makes the database ready for this release and generation: schema, roles, owner's password.
@@ -23,7 +27,7 @@ export async function prepareDatabase(
   const { client, outdated } = owner;
   try {
     await client.query("SET lock_timeout = '60s'");
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await takeTurn(client);
     await migrate(client, migrations, log);
     await ensureRoles(client, generation, database.appPassword, log);
     if (outdated) {
@@ -34,6 +38,23 @@ export async function prepareDatabase(
     }
   } finally {
     await client.end().catch(() => {});
+  }
+}
+
+/**
+ * Asks again and again: a query that waits would be in the way of an index that the other instance
+ * builds, which waits for all queries that are older than itself.
+ */
+async function takeTurn(client: pg.Client): Promise<void> {
+  const until = Date.now() + TURN_MS;
+  for (;;) {
+    const { rows } = await client.query<{ mine: boolean }>(
+      'SELECT pg_try_advisory_lock($1) AS mine',
+      [LOCK],
+    );
+    if (rows[0]?.mine) return;
+    if (Date.now() > until) throw new Error('another instance is still preparing the database');
+    await sleep(200);
   }
 }
 

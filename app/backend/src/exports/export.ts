@@ -1,26 +1,18 @@
 import { Worker } from 'node:worker_threads';
 import type { Database } from '../database/database.js';
-import { COLUMNS, type EntryRow, JOINS, toEntry } from '../entries/entries.js';
+import { COLUMNS as ENTRY_COLUMNS, type EntryRow, JOINS, toEntry } from '../entries/entries.js';
 import { type Filter, filterSql, whereSql } from '../entries/filter.js';
-import { iso } from '../entries/times.js';
 import { createGate } from '../gate.js';
 import { csvCell } from '../imports/csv.js';
-import { EXPORT_COLUMNS } from '../imports/formats.js';
 import { Problem } from '../problem.js';
-import { round } from '../rounding.js';
-import type { Settings } from '../settings.js';
-import type { Zone } from '../zone.js';
-import { guard } from './formula.js';
-
-/** How an export is written. */
-export interface ExportForm {
-  zone: Zone;
-  /** Rounds each entry, where that is what is rounded. */
-  rounding: Settings['rounding'];
-  separator: ',' | ';' | '\t';
-  /** A byte order mark, by which Excel knows UTF-8. */
-  mark: boolean;
-}
+import {
+  COLUMNS,
+  type Column,
+  type ExportForm,
+  isRounded,
+  roundedHours,
+  type Times,
+} from './columns.js';
 
 /** Entries that a workbook may have: it is made in memory, and so one at a time. */
 const MAX_WORKBOOK = 20_000;
@@ -28,9 +20,6 @@ const MAX_WORKBOOK_MIB = 128;
 const workbooks = createGate(1);
 /** Rows turned into text at once. */
 const BATCH = 500;
-
-/** What is written beside what an import reads, since the second version: never needed to read one. */
-const SECOND_COLUMNS = ['client', 'hours', 'local start', 'local end', 'time zone'];
 
 function select(filter: Filter, columns: string, extra: string[] = [], from = 'entries e') {
   const values: unknown[] = [];
@@ -49,14 +38,6 @@ async function* batches<T>(rows: AsyncIterable<T>): AsyncGenerator<T[]> {
   yield batch;
 }
 
-/** The rounded hours have a column where each entry is rounded. */
-const isRounded = ({ rounding: { mode, per } }: ExportForm) => mode !== 'none' && per === 'entry';
-const headerOf = (form: ExportForm) => [
-  ...EXPORT_COLUMNS,
-  ...SECOND_COLUMNS,
-  ...(isRounded(form) ? ['rounded hours'] : []),
-];
-
 /** Oldest first. Not the one that is running: it has no end yet. */
 export async function* csvLines(
   db: Database,
@@ -66,40 +47,20 @@ export async function* csvLines(
   const { separator } = form;
   const line = (cells: string[]) =>
     `${cells.map((cell) => csvCell(cell, separator)).join(separator)}\r\n`;
-  // Where cells are cut at semicolons, a comma stands before the fraction.
-  const decimal = (hours: number) =>
-    separator === ';' ? hours.toFixed(4).replace('.', ',') : hours.toFixed(4);
-  let begin = (form.mark ? '\ufeff' : '') + line(headerOf(form));
-  const { sql, values } = select(filter, COLUMNS, ['e.end_at IS NOT NULL']);
+  const columns = (COLUMNS as Column[]).filter(({ when }) => when?.(form) ?? true);
+  const csvRow = (row: EntryRow) => {
+    const times = timesOf(row, form);
+    return line(columns.map(({ text }) => text(row, times, form)));
+  };
+  let begin = (form.mark ? '\ufeff' : '') + line(columns.map(({ name }) => name));
+  const { sql, values } = select(filter, ENTRY_COLUMNS, ['e.end_at IS NOT NULL']);
   for await (const rows of batches(db.stream<EntryRow>(sql, values))) {
-    yield begin + rows.map((row) => line(csvRow(row, form, decimal))).join('');
+    yield begin + rows.map(csvRow).join('');
     begin = '';
   }
 }
 
-function csvRow(row: EntryRow, form: ExportForm, decimal: (hours: number) => string): string[] {
-  const { start, end, seconds, localStart, localEnd } = timesOf(row, form);
-  const local = (time: number) => iso(time).slice(0, 19).replace('T', ' ');
-  return [
-    short(start),
-    short(end),
-    clock(seconds),
-    guard(row.description),
-    guard(row.project_name ?? ''),
-    guard(row.tags.join(', ')),
-    row.billable ? 'yes' : 'no',
-    guard(row.source_system),
-    guard(row.source_ref),
-    guard(row.client_name ?? ''),
-    decimal(seconds / 3600),
-    local(localStart),
-    local(localEnd),
-    form.zone.name,
-    ...(isRounded(form) ? [decimal(roundedHours(seconds, form))] : []),
-  ];
-}
-
-function timesOf(row: EntryRow, { zone }: ExportForm) {
+function timesOf(row: EntryRow, { zone }: ExportForm): Times {
   const start = row.start_at.getTime();
   const end = (row.end_at ?? row.start_at).getTime();
   return {
@@ -108,9 +69,6 @@ function timesOf(row: EntryRow, { zone }: ExportForm) {
     localEnd: end + zone.offset(end),
   };
 }
-
-const roundedHours = (seconds: number, { rounding: { mode, minutes } }: ExportForm) =>
-  round(mode, seconds, minutes * 60) / 3600;
 
 /**
  * Whether an entry overlaps, for all at once: by those that begin before it, after it and with it.
@@ -133,7 +91,7 @@ const WITH_OVERLAPS = `(
 
 /** One JSON array of entries as the API shows them, an entry a line. */
 export async function* jsonLines(db: Database, filter: Filter): AsyncGenerator<string> {
-  const { sql, values } = select(filter, `${COLUMNS}, e.overlaps`, [], WITH_OVERLAPS);
+  const { sql, values } = select(filter, `${ENTRY_COLUMNS}, e.overlaps`, [], WITH_OVERLAPS);
   let before = '[';
   for await (const rows of batches(db.stream<EntryRow>(sql, values))) {
     if (rows.length === 0) continue;
@@ -178,7 +136,7 @@ async function makeWorkbook(db: Database, filter: Filter, form: ExportForm): Pro
     const send = (message: WorkbookMessage) => worker.postMessage(message);
     const columns = workbookColumns(form);
     send({ rows: [columns.map(({ title }) => title)] });
-    const { sql, values } = select(filter, COLUMNS, ['e.end_at IS NOT NULL']);
+    const { sql, values } = select(filter, ENTRY_COLUMNS, ['e.end_at IS NOT NULL']);
     for await (const rows of batches(db.stream<EntryRow>(sql, values))) {
       send({
         rows: rows.map((row) => {
@@ -207,7 +165,7 @@ interface WorkbookColumn {
   title: string;
   width: number;
   format?: string;
-  value: (row: EntryRow, times: ReturnType<typeof timesOf>) => WorkbookValue;
+  value: (row: EntryRow, times: Times) => WorkbookValue;
 }
 
 function workbookColumns(form: ExportForm): WorkbookColumn[] {
@@ -228,8 +186,7 @@ function workbookColumns(form: ExportForm): WorkbookColumn[] {
           {
             ...hours,
             title: 'Rounded hours',
-            value: (_: EntryRow, times: ReturnType<typeof timesOf>) =>
-              roundedHours(times.seconds, form),
+            value: (_: EntryRow, times: Times) => roundedHours(times.seconds, form),
           },
         ]
       : []),
@@ -243,11 +200,4 @@ function workbookColumns(form: ExportForm): WorkbookColumn[] {
     { ...time, title: 'Start (UTC)', value: (_, times) => new Date(times.start) },
     { ...time, title: 'End (UTC)', value: (_, times) => new Date(times.end) },
   ];
-}
-
-const short = (time: number) => iso(time).replace('.000Z', 'Z');
-
-function clock(seconds: number): string {
-  const two = (number: number) => String(number).padStart(2, '0');
-  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import { FIRST_COLUMNS, READ_COLUMNS, type ReadName } from '../exports/columns.js';
 import { unguard, unguardFirst } from '../exports/formula.js';
 import type { ImportForm } from '../schemas/imports.js';
 import type { Zone } from '../zone.js';
@@ -47,7 +48,7 @@ export interface Reading {
 export type FormatName = NonNullable<Static<typeof ImportForm>['format']>;
 export type Mapping = NonNullable<Static<typeof ImportForm>['mapping']>;
 
-export type Field = keyof Mapping | 'endDate' | 'task' | 'issue' | 'summary' | 'billed';
+export type Field = keyof Mapping | ReadName | 'endDate' | 'task' | 'issue' | 'summary' | 'billed';
 
 export interface Format {
   name: FormatName;
@@ -68,27 +69,16 @@ export interface Format {
   text?: (text: string) => string;
 }
 
-/** Our own export's columns, as they are written. `duration` is for the reader; `end` is read. */
-export const EXPORT_COLUMNS = [
-  'start',
-  'end',
-  'duration',
-  'description',
-  'project',
-  'tags',
-  'billable',
-  'source',
-  'ref',
-];
 const timetracker = (columns: string[]): Format => ({
   name: 'timetracker',
   title: 'an export of this time tracker',
   system: 'csv',
-  columns: Object.fromEntries(
-    [...EXPORT_COLUMNS, 'client'].map((name) => [name, [name]]),
-  ) as Format['columns'],
+  columns: Object.fromEntries(READ_COLUMNS.map((name) => [name, [name]])) as Record<
+    ReadName,
+    string[]
+  >,
   needs: [['start'], ['end', 'duration']],
-  signature: EXPORT_COLUMNS,
+  signature: FIRST_COLUMNS,
   text: columns.includes('client') ? unguard : unguardFirst,
 });
 
@@ -287,7 +277,7 @@ export function formatFor(
   columns: string[],
 ): { format: Format; mapping?: Mapping; guessed: boolean } | undefined {
   const has = (names: string[] = []) => names.every((column) => columns.includes(column));
-  const own = has(EXPORT_COLUMNS);
+  const own = has(FIRST_COLUMNS);
   // Our own export is known by its columns, so that choosing "another file" for it loses nothing.
   if (name === 'timetracker' || (own && (name === undefined || name === 'generic'))) {
     return { format: timetracker(columns), guessed: name !== 'timetracker' };
@@ -316,7 +306,7 @@ export function createRowReader(format: Format, header: string[], reading: Readi
   const places = Object.fromEntries(
     Object.entries(format.columns).map(([field, names]) => [
       field,
-      names.map((name) => columns.indexOf(name)).filter((place) => place >= 0),
+      (names ?? []).map((name) => columns.indexOf(name)).filter((place) => place >= 0),
     ]),
   ) as Partial<Record<Field, number[]>>;
   let cells: string[] = [];
@@ -425,6 +415,12 @@ export function createRowReader(format: Format, header: string[], reading: Readi
     return { ...span, placed: false, identity: span };
   }
 
+  /** As it is said of those that were placed when they first came. */
+  function placedTimes() {
+    const read = times();
+    return { ...read, placed: read.placed || yesNo(get('placed').trim()) === true };
+  }
+
   /** One after the other, from where the workday begins. */
   function place(day: number, seconds: number) {
     const of = (minutes: number) =>
@@ -452,7 +448,7 @@ export function createRowReader(format: Format, header: string[], reading: Readi
     return {
       system: name(get('source')) || format.system,
       ref: name(get('ref')) || null,
-      ...times(),
+      ...placedTimes(),
       description: (format.columns.issue ? [name(get('issue')), said.trim()] : [said])
         .filter(Boolean)
         .join(' ')

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, type TSchema, Type } from 'typebox';
-import { csvLines, type ExportForm, jsonLines, workbook } from '../exports/export.js';
+import type { ExportForm } from '../exports/columns.js';
+import { csvLines, jsonLines, workbook } from '../exports/export.js';
 import { OneOf, TimeZone } from '../schemas/common.js';
 import { Entry, EntryFilter, entryFilter } from '../schemas/entries.js';
 import { problems } from '../schemas/responses.js';

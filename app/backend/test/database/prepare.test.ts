@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { readMigrations } from '../../src/database/migrate.js';
 import { prepareDatabase } from '../../src/database/prepare.js';
@@ -45,6 +46,41 @@ test('two instances that start at once migrate once', async () => {
   await Promise.all([prepare(), prepare()]);
   const applied = postgres.sql('SELECT count(*) FROM schema_migrations');
   assert.equal(Number(applied), readMigrations().length);
+});
+
+test('an index is built while rows are written, and while another instance waits', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'migrations-'));
+  const write = (name: string, sql: string) => writeFileSync(join(own, name), sql);
+  write(
+    '001_rows.sql',
+    `CREATE TABLE things AS SELECT n FROM generate_series(1, 300) n;
+     CREATE FUNCTION slow(integer) RETURNS integer IMMUTABLE LANGUAGE plpgsql
+       AS 'BEGIN PERFORM pg_sleep(0.003); RETURN $1; END'`,
+  );
+  const index = (column: string) => `-- Outside of a transaction.
+    DROP INDEX CONCURRENTLY IF EXISTS things_slow;
+    CREATE INDEX CONCURRENTLY things_slow ON things (${column});`;
+  try {
+    write('002_index.sql', index('slow(n / (n - 1))'));
+    await assert.rejects(prepare(1, {}, own), /002_index.sql failed, and is begun again/);
+    // What is left of it is in nobody's way.
+    write('002_index.sql', index('slow(n)'));
+    let over = false;
+    const both = Promise.all([prepare(1, {}, own), prepare(1, {}, own)]).then(() => {
+      over = true;
+    });
+    while (postgres.sql('SELECT count(*) FROM pg_stat_progress_create_index') === '0') {
+      assert.equal(over, false, 'built before it was seen');
+      await sleep(20);
+    }
+    postgres.sql("SET lock_timeout = '500ms'; INSERT INTO things VALUES (1000)");
+    assert.equal(over, false);
+    await both;
+    const valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'things_slow'::regclass";
+    assert.equal(postgres.sql(valid), 't');
+  } finally {
+    rmSync(own, { recursive: true });
+  }
 });
 
 test('each generation has its login role; two generations back it is gone', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import type { Entry } from '../../src/entries/entries.js';
+import { COLUMNS, FIRST_COLUMNS, NOT_EXPORTED } from '../../src/exports/columns.js';
 import { guard, unguard } from '../../src/exports/formula.js';
+import { Entry as EntrySchema } from '../../src/schemas/entries.js';
 import { startTracker, type Tracker } from '../helpers/tracker.js';
 import { upload } from '../helpers/upload.js';
 
@@ -97,6 +99,27 @@ test('a CSV that is imported again is the same, in an empty tracker and in this 
   assert.deepEqual(body.counts, counts({ new: nasty.length }), text);
   assert.deepEqual(content(await all()), content(before));
   assert.equal((await csv()).text, first.text);
+});
+
+test('each field of an entry is written, or named as one that is not', () => {
+  const written = [...new Set(COLUMNS.map(({ of }) => of)), ...NOT_EXPORTED];
+  assert.deepEqual(written.sort(), Object.keys(EntrySchema.properties).sort());
+  // For ever: files by which this is told are on people's disks.
+  assert.deepEqual(FIRST_COLUMNS, [
+    ...['start', 'end', 'duration', 'description', 'project', 'tags', 'billable', 'source', 'ref'],
+  ]);
+});
+
+test('hours without a time of day are known as such after an export, too', async () => {
+  const harvest = 'Date,Client,Project,Task,Notes,Hours\n2026-06-01,Ash,Site,Work,First,1.5\n';
+  await upload(tracker, '/api/imports', {}, harvest);
+  const { text } = await csv();
+  tracker.clear();
+  await upload(tracker, '/api/imports', {}, text);
+  assert.deepEqual(
+    (await all()).map(({ placed, description }) => [placed, description]),
+    [[true, 'First']],
+  );
 });
 
 test('filters hold for exports; the running entry is in the JSON alone', async () => {

@@ -289,6 +289,21 @@ test('what is no such file says what it is, and what to do', async () => {
   assert.equal(tracker.postgres.sql('SELECT count(*) FROM entries'), '0');
 });
 
+test('a table whose columns say nothing is kept, and read as one is told', async () => {
+  const file = 'Alpha,Beta\n2026-06-01 09:00,1:30\n';
+  type Refused = { importId: string; columns: string[] };
+  const refused = await upload<Refused>(tracker, '/api/imports/preview', utc, file);
+  assert.equal(refused.status, 422);
+  assert.deepEqual(refused.body.columns, ['Alpha', 'Beta']);
+  const path = `/api/imports/${refused.body.importId}`;
+  const options = { ...utc, format: 'generic', mapping: { start: 'Alpha', duration: 'Beta' } };
+  const read = await tracker.call<ImportAnswer>('POST', `${path}/preview`, options);
+  assert.deepEqual([read.status, read.body.seconds], [200, 5400], read.text);
+  const { body } = await tracker.call<{ status: string; options: object }>('GET', path);
+  assert.equal(body.status, 'previewed');
+  assert.deepEqual(body.options, { ...options, acceptGood: false, differing: 'new' });
+});
+
 test('the good lines alone, if that is wanted; the bad ones come back as a file', async () => {
   const csv =
     'Description,Start date,Start time,End date,End time\n' +

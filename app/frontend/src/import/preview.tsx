@@ -156,9 +156,7 @@ function Reading({
           }
         />
         <ZoneField
-          label={
-            <>Time zone of the file {!said.timezone && <i class="guess">as in the settings</i>}</>
-          }
+          label={<>Time zone of the file {!said.timezone && <i class="guess">your settings</i>}</>}
           value={timezone}
           onChange={(timezone) => {
             wrongZone.value = isZone(timezone) ? '' : `There is no time zone “${timezone}”.`;
@@ -419,7 +417,10 @@ export function Preview({ progress }: { progress: ImportProgress }) {
         )}
         {now && now.leftOut.length > 0 && (
           <details>
-            <summary>{counted(now.counts.leftOut, 'line')} left out, that are no entries</summary>
+            <summary>
+              Left out: {counted(now.counts.leftOut, 'line that is', 'lines that are')} no{' '}
+              {now.counts.leftOut === 1 ? 'entry' : 'entries'}
+            </summary>
             <ul class="left-out">
               {now.leftOut.map(({ line, reason }) => (
                 <li key={line}>

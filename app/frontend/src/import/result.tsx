@@ -3,13 +3,15 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { ImportResult } from '../api/types.ts';
 import { hours } from '../lib/duration.ts';
-import { dayInFull, dayOf } from '../lib/zone.ts';
+import { type Day, dayInFull, dayOf, shortDay } from '../lib/zone.ts';
 import { zone } from '../state/base.ts';
 import { fetchRejected } from '../state/imports.ts';
 import { save } from '../ui/export.tsx';
 import { counted } from './formats.ts';
 
 const number = new Intl.NumberFormat('en');
+
+const dated = (day: Day) => `${shortDay(day)} ${day.slice(0, 4)}`;
 
 function Fact({
   name,
@@ -41,8 +43,8 @@ export function Facts({ result }: { result: ImportResult }) {
       {counts.leftOut > 0 && <Fact name="Left out">{number.format(counts.leftOut)}</Fact>}
       {period && (
         <>
-          <Fact name="First day">{dayInFull(period.first)}</Fact>
-          <Fact name="Last day">{dayInFull(period.last)}</Fact>
+          <Fact name="First day">{dated(period.first)}</Fact>
+          <Fact name="Last day">{dated(period.last)}</Fact>
         </>
       )}
       <Fact name="Hours in all">{hours(seconds)} h</Fact>
@@ -99,7 +101,7 @@ export function BadLines({ id, result }: { id: string; result: ImportResult }) {
           </li>
         ))}
       </ul>
-      <div class="actions">
+      <div class="actions bad-actions">
         <button type="button" class="quiet" onClick={download}>
           Download the rejected lines
         </button>

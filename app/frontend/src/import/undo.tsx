@@ -4,11 +4,18 @@ import { undoImport } from '../state/imports.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { entriesText } from './formats.ts';
 
-type Undoable = Pick<ImportItem, 'id' | 'fileName' | 'status' | 'counts'>;
+type Undoable = Pick<ImportItem, 'id' | 'fileName' | 'status' | 'counts'> & {
+  /** Those of its entries that are there, where that is known. */
+  entries?: number;
+};
 
 /** Whether there is something to take out, or an import to take out of the queue. */
-export const canUndo = ({ status, counts }: Pick<ImportItem, 'status' | 'counts'>): boolean =>
-  status === 'waiting' || (status === 'done' && (counts?.new ?? 0) + (counts?.updated ?? 0) > 0);
+export const canUndo = ({
+  status,
+  counts,
+  entries = counts?.new ?? 0,
+}: Pick<Undoable, 'status' | 'counts' | 'entries'>): boolean =>
+  status === 'waiting' || (status === 'done' && entries + (counts?.updated ?? 0) > 0);
 
 /** Undoes after asking. */
 export function UndoButton({ item }: { item: Undoable }) {

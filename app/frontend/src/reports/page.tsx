@@ -269,7 +269,7 @@ export function ReportsPage() {
 
   return (
     <>
-      <PaperHead view={view} />
+      {view.from && view.to && <PaperHead view={view} />}
       <div class="page-head">
         <h1>Reports</h1>
         <div class="tools">

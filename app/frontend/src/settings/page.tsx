@@ -16,9 +16,9 @@ const modes: Record<Rounding['mode'], string> = {
   down: 'Down to the last',
 };
 const units: Record<NonNullable<Rounding['per']>, string> = {
-  entry: 'each entry',
-  day: 'a project’s sum on each day',
-  project: 'a project’s sum in the period',
+  entry: 'Each entry',
+  day: 'A project’s sum on each day',
+  project: 'A project’s sum in the period',
 };
 const steps = [5, 6, 10, 15, 30, 60];
 
@@ -31,7 +31,7 @@ const textsOf = ({ timezone, weekStart, rounding, workdayStart = 540 }: Settings
   Rounding:
     rounding.mode === 'none'
       ? modes.none
-      : `${modes[rounding.mode]} ${rounding.minutes} minutes, ${units[rounding.per ?? 'entry']}`,
+      : `${units[rounding.per ?? 'entry']}: ${modes[rounding.mode].toLowerCase()} ${rounding.minutes} minutes`,
   'Workday begins': clock(workdayStart),
 });
 

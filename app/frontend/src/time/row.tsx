@@ -95,7 +95,7 @@ export function Row({ entry, onRemove }: { entry: Entry; onRemove: (entry: Entry
         {entry.project && (
           <span class="project">
             <Swatch color={entry.project.color} />
-            {projectName(entry.project)}
+            <span class="project-text">{projectName(entry.project)}</span>
           </span>
         )}
         <span class="visually-hidden">, edit</span>

@@ -10,37 +10,33 @@ export function ConflictDialog() {
     <Dialog title="Changed meanwhile" wide onClose={() => answer(undefined)}>
       <div class="stack">
         <p>{what} was changed in another place since you opened it. Whose version shall it be?</p>
-        <div class="table-box">
-          <table>
-            <caption class="visually-hidden">What is different</caption>
-            <thead>
-              <tr>
-                <th scope="col">Field</th>
-                <th scope="col">It was</th>
-                <th scope="col">It is now</th>
-                <th scope="col">You write</th>
+        <table class="versions">
+          <caption class="visually-hidden">What is different</caption>
+          <thead>
+            <tr>
+              <th scope="col">Field</th>
+              <th scope="col">It was</th>
+              <th scope="col">It is now</th>
+              <th scope="col">You write</th>
+            </tr>
+          </thead>
+          <tbody>
+            {differences.map(({ field, before, theirs, yours }) => (
+              <tr key={field}>
+                <th scope="row">{field}</th>
+                <td class="muted">{before || '–'}</td>
+                <td>{theirs === before ? <span class="muted">as it was</span> : theirs || '–'}</td>
+                <td>
+                  {yours === undefined ? (
+                    <span class="muted">nothing: it stays as it is now</span>
+                  ) : (
+                    yours || '–'
+                  )}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {differences.map(({ field, before, theirs, yours }) => (
-                <tr key={field}>
-                  <th scope="row">{field}</th>
-                  <td class="muted">{before || '–'}</td>
-                  <td>
-                    {theirs === before ? <span class="muted">as it was</span> : theirs || '–'}
-                  </td>
-                  <td>
-                    {yours === undefined ? (
-                      <span class="muted">nothing: it stays as it is now</span>
-                    ) : (
-                      yours || '–'
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+          </tbody>
+        </table>
         <div class="actions">
           <button type="button" class="quiet" onClick={() => answer('theirs')}>
             Take theirs
