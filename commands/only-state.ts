@@ -5,12 +5,10 @@ import type { Stack } from './stack';
 
 /** Throws a Problem if the stack's state is empty, but the engine has the networks of a stack of this name. */
 export async function ensureOnlyState(stack: Stack): Promise<void> {
-  const { deployment } = JSON.parse(await stack.pulumi(['stack', 'export'])) as {
-    deployment?: { resources?: unknown[] };
-  };
-  if ((deployment?.resources ?? []).length > 0) return;
+  if ((await stack.resources()).length > 0) return;
   const format = '{{.Name}}';
-  const filter = `name=^${stack.prefix}-`;
+  // Whole, since another stack's name may begin like this one's.
+  const filter = `name=^${stack.prefix}-[a-z]+-network$`;
   const networks = linesOf(await docker(['network', 'ls', '--filter', filter, '--format', format]));
   if (networks.length > 0) throw new Problem(otherState(stack, networks));
 }

@@ -232,9 +232,10 @@ describe('a plan on paper', { concurrency: 2 }, () => {
   });
 
   it('of a stack that the base has not makes all of it', async () => {
-    const tree = repository.changed((one) =>
-      one.write('Pulumi.pr-12.yaml', readFileSync(join(one.folder, 'Pulumi.dev.yaml'), 'utf8')),
-    );
+    const tree = repository.changed((one) => {
+      one.write('Pulumi.pr-12.yaml', readFileSync(join(one.folder, 'Pulumi.dev.yaml'), 'utf8'));
+      one.git('add', '--force', 'Pulumi.pr-12.yaml');
+    });
     const { plan, baseConfig } = planned(await desk.plan('pr-12', tree));
     assert.equal(baseConfig, undefined);
     assert.ok(plan.resources.length > 10);
