@@ -11,7 +11,7 @@ export class Stack {
   readonly name: string;
   /** Prefix of the stack's names on the engine. */
   readonly prefix: string;
-  private readonly said: string;
+  readonly said: string;
   private readonly env: NodeJS.ProcessEnv;
 
   constructor({ name, said }: StackName, env: NodeJS.ProcessEnv = process.env) {
