@@ -149,7 +149,9 @@ export class Desk {
     const file = join(folder, `.review.${own}`);
     const options = { noEmit: true };
     const config = { extends: `./${own}`, compilerOptions: options, include: [], files: [program] };
-    writeFileSync(file, JSON.stringify(config));
+    // The tree may have a link of this name, out of its folder.
+    rmSync(file, { recursive: true, force: true });
+    writeFileSync(file, JSON.stringify(config), { flag: 'wx' });
     const checked = await tryRun(process.execPath, [compiler, '-p', file], {
       cwd: folder,
       env: this.env,
@@ -180,10 +182,16 @@ export class Desk {
       symlinkSync(join(projectRoot, 'node_modules'), modules);
       return folder;
     }
-    const registry = (await run('npm', ['config', 'get', 'registry'], { cwd: this.folder })).trim();
+    const own = async (key: string) =>
+      (await run('npm', ['config', 'get', key], { cwd: this.folder })).trim();
+    const [registry, cache] = await Promise.all([own('registry'), own('cache')]);
     const installed = await tryRun(
       'npm',
-      ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--registry', registry],
+      [
+        ...['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'],
+        // What is in it goes by its digest, which the lock file names.
+        ...['--registry', registry, '--cache', cache],
+      ],
       { cwd: folder, env: { ...this.env, ...proxyOf(process.env) } },
     );
     if (!installed.ok)

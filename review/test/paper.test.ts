@@ -1,6 +1,6 @@
 // Plans on paper by the real CLI: what each change does to a stack that runs the base.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { operationLines, sortedResources } from '../fingerprint';
@@ -94,14 +94,19 @@ describe('a plan on paper', { concurrency: 2 }, () => {
   });
 
   it('hands nothing of this process to the programs of a change', async () => {
-    const tree = repository.changed((one) =>
+    // A link of a name that is written to, to a file of this host's.
+    const kept = join(repository.folder, '.git', 'kept');
+    writeFileSync(kept, 'kept');
+    const tree = repository.changed((one) => {
       one.edit(
         'infra/index.ts',
         /$/,
         "\nrequire('node:fs').writeFileSync(process.env.TMPDIR + '/environment', JSON.stringify(process.env));\n",
-      ),
-    );
+      );
+      symlinkSync(kept, join(one.folder, '.review.tsconfig.json'));
+    });
     planned(await desk.plan('dev', tree));
+    assert.equal(readFileSync(kept, 'utf8'), 'kept');
     const seen = Object.keys(
       JSON.parse(readFileSync(join(desk.folder, 'tmp/environment'), 'utf8')),
     );
