@@ -69,16 +69,23 @@ export class Desk {
     private readonly base: string,
     private readonly root: string,
     private readonly env: NodeJS.ProcessEnv,
+    private readonly checksTypes: boolean,
   ) {}
 
   /**
    * @param base the tree that stacks run
    * @param cli the folder of the Pulumi CLI
    * @param root the repository that has the trees
+   * @param checksTypes false for trees whose types are checked elsewhere
    */
-  static async open(base: string, cli: string, root = projectRoot): Promise<Desk> {
+  static async open(
+    base: string,
+    cli: string,
+    root = projectRoot,
+    checksTypes = true,
+  ): Promise<Desk> {
     const folder = mkdtempSync(join(tmpdir(), 'timetracker-review-'));
-    const desk = new Desk(folder, base, root, paperEnvironment(folder, cli));
+    const desk = new Desk(folder, base, root, paperEnvironment(folder, cli), checksTypes);
     process.on('exit', desk.close);
     furnish(folder, await paperPlugins());
     return desk;
@@ -141,9 +148,9 @@ export class Desk {
   }
 
   private async typeCheck(tree: string, folder: string): Promise<string | undefined> {
-    const differ = await differing(this.base, tree, programFiles, this.root);
     // Those of the base were checked by its own review.
-    if (!differ) return undefined;
+    const isNew = this.checksTypes && (await differing(this.base, tree, programFiles, this.root));
+    if (!isNew) return undefined;
     const own = 'tsconfig.json';
     const compiler = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc');
     const file = join(folder, `.review.${own}`);
