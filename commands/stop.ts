@@ -7,8 +7,10 @@ import { Problem } from '../host/problem';
 import { tryRun } from '../host/programs';
 import { configFile, orchestratorOf, projectName, stackPrefix } from '../host/stack';
 import { tiers } from '../infra/names';
+import type { StateResource } from '../review/plan';
+import { removeDeadLocks } from '../setup/stack';
 import type { Arguments } from './arguments';
-import { ensureOnlyState } from './only-state';
+import { ensureOnlyState, networksOf, otherState } from './only-state';
 import { Stack } from './stack';
 import { confirm, mustAsk } from './terminal';
 
@@ -31,15 +33,22 @@ export async function main({ stack: name, yes }: Arguments): Promise<number> {
     );
   // What another clone has under this name is not ours to remove.
   await ensureOnlyState(stack);
+  const format = '{{.ID}} {{.Name}}';
+  const foreign = foreignNetworks(
+    state,
+    await names('network', 'ls', '--no-trunc', '--format', format),
+  );
+  if (foreign.length > 0) throw new Problem(otherState(stack, foreign));
 
+  const containers = ownContainers(
+    stack.prefix,
+    await names('ps', '--all', '--format', '{{.Names}}'),
+  );
   const volumes = ownVolumes(stack.prefix, await names('volume', 'ls', '--format', '{{.Name}}'));
   const images = await names(
     ...['images', '--format', '{{.Repository}}:{{.Tag}}', `${stack.prefix}/*`],
   );
   const isTracked = await tracked(configFile(name.name));
-  const containers = state.flatMap(({ type, inputs }) =>
-    type === 'docker:index/container:Container' ? [String(inputs?.name)] : [],
-  );
   process.stdout.write(
     `${[
       `Of stack ${name.name} this goes, for good:`,
@@ -57,8 +66,13 @@ export async function main({ stack: name, yes }: Arguments): Promise<number> {
     process.stdout.write('Nothing was changed.\n');
     return 1;
   }
+  await removeDeadLocks(join(stateFolder(), '.pulumi/locks/organization', projectName, name.name));
+  // Also one that an interrupted `up` has made and not noted.
+  if (containers.length > 0) await docker(['rm', '--force', ...containers]);
   const code = await stack.show(['destroy', '--yes', '--skip-preview']);
   if (code !== 0) return code;
+  const networks = await networksOf(stack);
+  if (networks.length > 0) await docker(['network', 'rm', ...networks]);
   if (volumes.length > 0) await docker(['volume', 'rm', ...volumes]);
   // One that somebody else's container runs on stays.
   for (const image of images) await tryDocker(['rmi', image]);
@@ -78,6 +92,32 @@ export function refuseToRemove(name: string, orchestrator: string | undefined): 
     throw new Problem(
       `Stack ${name} is production, whose data nothing here removes: see the README on \`pulumi destroy\`.`,
     );
+}
+
+/**
+ * Networks that have the names of a state's, but are others: the stack was taken down behind its back,
+ * and another state has made it again.
+ *
+ * @param networks a line each: id and name
+ */
+export function foreignNetworks(
+  state: readonly StateResource[],
+  networks: readonly string[],
+): string[] {
+  const ids = new Map(
+    state
+      .filter(({ type }) => type === 'docker:index/network:Network')
+      .map(({ id, inputs }) => [String(inputs?.name), id]),
+  );
+  return networks.flatMap((line) => {
+    const [id, name = ''] = line.split(' ');
+    return ids.has(name) && ids.get(name) !== id ? [name] : [];
+  });
+}
+
+export function ownContainers(prefix: string, containers: readonly string[]): string[] {
+  const own = tiers.map((tier) => `${prefix}-${tier}`);
+  return containers.filter((container) => own.includes(container));
 }
 
 /**
@@ -106,22 +146,22 @@ async function tracked(file: string): Promise<boolean> {
   return (await tryRun('git', ['ls-files', '--error-unmatch', file], { cwd: projectRoot })).ok;
 }
 
+/** Of the local backend; one elsewhere has no such folder, and nothing is found in it. */
+function stateFolder(): string {
+  const { PULUMI_BACKEND_URL: backend = 'file://./.state' } = process.env;
+  return resolve(projectRoot, backend.replace(/^file:\/\//, ''));
+}
+
 /** What Pulumi keeps of a stack that is gone, and what its images were built from. */
 function removeTraces(name: string): void {
-  const own = join(projectRoot, '.state');
-  const { PULUMI_BACKEND_URL: backend = `file://${own}` } = process.env;
-  const kept = [
-    join('backups', projectName, name),
-    join('history', projectName, name),
-    join('locks', 'organization', projectName, name),
-    join('stacks', projectName, `${name}.json.bak`),
-    join('stacks', projectName, `${name}.json.bak.attrs`),
-  ];
-  const traces = backend.startsWith('file://')
-    ? kept.map((file) =>
-        join(resolve(projectRoot, backend.slice('file://'.length)), '.pulumi', file),
-      )
-    : [];
-  for (const trace of [...traces, join(own, 'contexts', name)])
+  const state = join(stateFolder(), '.pulumi');
+  for (const trace of [
+    join(state, 'backups', projectName, name),
+    join(state, 'history', projectName, name),
+    join(state, 'locks', 'organization', projectName, name),
+    join(state, 'stacks', projectName, `${name}.json.bak`),
+    join(state, 'stacks', projectName, `${name}.json.bak.attrs`),
+    join(projectRoot, '.state', 'contexts', name),
+  ])
     rmSync(trace, { recursive: true, force: true });
 }

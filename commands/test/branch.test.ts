@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkBranchName, portIn, withPort } from '../branch';
-import { ownVolumes, refuseToRemove } from '../stop';
+import { foreignNetworks, ownContainers, ownVolumes, refuseToRemove } from '../stop';
 
 describe("a branch's config", () => {
   for (const [before, after] of [
@@ -47,6 +47,29 @@ describe('what npm run stop removes', () => {
         'my-timetracker-pr-1-db-data',
       ]),
       ['timetracker-pr-1-db-data', 'timetracker-pr-1-db-files'],
+    ));
+
+  it('is nothing of a stack that another state has made again', () => {
+    const network = (name: string, id: string) => ({
+      urn: `urn:pulumi:pr-1::timetracker::docker:index/network:Network::${name}`,
+      type: 'docker:index/network:Network',
+      id,
+      inputs: { name },
+    });
+    const state = [network('pr-1-a', '1'), network('pr-1-b', '2')];
+    assert.deepEqual(foreignNetworks(state, ['1 pr-1-a', '3 pr-1-c']), []);
+    assert.deepEqual(foreignNetworks(state, ['9 pr-1-a', '2 pr-1-b']), ['pr-1-a']);
+  });
+
+  it('are the containers of that stack alone', () =>
+    assert.deepEqual(
+      ownContainers('timetracker-pr-1', [
+        'timetracker-pr-1-db',
+        'timetracker-pr-1-b-db',
+        'timetracker-pr-12-db',
+        'my-timetracker-pr-1-db',
+      ]),
+      ['timetracker-pr-1-db'],
     ));
 
   it('is never dev, prod or what runs on Swarm', () => {

@@ -1,6 +1,8 @@
 // A branch's stack, which `npm start` brings up beside others, and `npm run stop` removes with its data.
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { projectRoot } from '../../host/folders';
@@ -134,6 +136,12 @@ describe("a branch's stack", () => {
 
   it('goes with its data, and leaves nothing', async () => {
     const before = await onEngine(neighbour.name);
+    // What an `up` leaves that was killed: a lock of nobody's, and what it had not noted yet.
+    const locks = join(neighbour.folder, '.state/.pulumi/locks/organization/timetracker', branch);
+    mkdirSync(locks, { recursive: true });
+    const { pid } = spawnSync('true');
+    writeFileSync(join(locks, 'x.json'), JSON.stringify({ pid, hostname: hostname() }));
+    await docker('network', 'create', `timetracker-${branch}-left-network`);
     const stopped = await npm('stop', '--yes');
     succeeded(stopped);
     assert.match(stopped.output, new RegExp(`^  data +timetracker-${branch}-db-data$`, 'm'));
