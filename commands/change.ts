@@ -5,7 +5,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Problem } from '../host/problem';
-import { configFile } from '../host/stack';
+import { configFile, type StackName } from '../host/stack';
 import { livePlan } from '../review/live';
 import { findReviewed, refusalOf } from '../review/reviewed';
 import type { Stack } from './stack';
@@ -28,7 +28,7 @@ export async function changeStack(
   const copy = copyOfConfig(stack.name);
   if (words) await stack.pulumi([...words, '--config-file', copy]);
   if ((await stack.show(planWords(copy))) !== 0) return 1;
-  if (reviewed !== undefined) await ensureReviewed(reviewed, stack.name, copy);
+  if (reviewed !== undefined) await ensureReviewed(reviewed, stack, copy);
   if (!(await confirm('Do it?', yes))) {
     process.stdout.write('Nothing was changed.\n');
     return 1;
@@ -39,8 +39,8 @@ export async function changeStack(
 }
 
 /** @throws Problem that says what differs from the plan that was reviewed */
-async function ensureReviewed(said: string, stack: string, config: string): Promise<void> {
-  const reviewed = findReviewed(said, stack);
+async function ensureReviewed(said: string, stack: StackName, config: string): Promise<void> {
+  const reviewed = findReviewed(said, stack.name);
   const now = await livePlan(stack, { refresh: true, config });
   if ('why' in now) throw new Problem(`The plan can't be compared with its review:\n${now.why}`);
   const refusal = refusalOf(reviewed, now);

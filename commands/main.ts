@@ -1,11 +1,12 @@
 // What the entry hands over to: finds the command, says which engine is meant, and reports a failure.
+import { existsSync } from 'node:fs';
 import { closest } from '../host/closest';
 import { engineAddress } from '../host/docker';
 import { Problem } from '../host/problem';
-import { engineConfig } from '../host/stack';
+import { configFile, engineConfig } from '../host/stack';
 import { checkHost } from '../setup';
-import { readArguments } from './arguments';
-import { commands, findCommand } from './registry';
+import { type Arguments, readArguments } from './arguments';
+import { type Command, commands, findCommand } from './registry';
 
 export async function main([name = 'help', ...args]: string[]): Promise<number> {
   try {
@@ -17,7 +18,7 @@ export async function main([name = 'help', ...args]: string[]): Promise<number> 
       process.env.NO_PROXY ?? process.env.no_proxy ?? '',
     );
     // One engine for all that the command does: the docker CLI and the provider find it here.
-    const config = command.stack === undefined ? {} : engineConfig(read.stack.name);
+    const config = command.stack === undefined ? {} : engineConfig(configuredAs(command, read));
     const address = engineAddress(config);
     if (address !== engineAddress({}, {}) || process.env.DOCKER_HOST)
       process.env.DOCKER_HOST = address;
@@ -29,6 +30,11 @@ export async function main([name = 'help', ...args]: string[]): Promise<number> 
     if (!isKnown && process.env.DEBUG) process.stderr.write(`${(error as Error).stack}\n`);
     return 1;
   }
+}
+
+/** The stack whose config holds: its own, or that which it will be a copy of. */
+function configuredAs({ copies }: Command, { stack }: Arguments): string {
+  return copies !== undefined && !existsSync(configFile(stack.name)) ? copies : stack.name;
 }
 
 function noSuchCommand(name: string): string {

@@ -5,14 +5,15 @@ import type { Stack } from './stack';
 
 /** Throws a Problem if the stack's state is empty, but the engine has the networks of a stack of this name. */
 export async function ensureOnlyState(stack: Stack): Promise<void> {
-  const { deployment } = JSON.parse(await stack.pulumi(['stack', 'export'])) as {
-    deployment?: { resources?: unknown[] };
-  };
-  if ((deployment?.resources ?? []).length > 0) return;
-  const format = '{{.Name}}';
-  const filter = `name=^${stack.prefix}-`;
-  const networks = linesOf(await docker(['network', 'ls', '--filter', filter, '--format', format]));
+  if ((await stack.resources()).length > 0) return;
+  const networks = await networksOf(stack);
   if (networks.length > 0) throw new Problem(otherState(stack, networks));
+}
+
+/** A stack's networks on the engine; by the whole name, since another stack's may begin alike. */
+export async function networksOf({ prefix }: Pick<Stack, 'prefix'>): Promise<string[]> {
+  const filter = `name=^${prefix}-[a-z]+-network$`;
+  return linesOf(await docker(['network', 'ls', '--filter', filter, '--format', '{{.Name}}']));
 }
 
 /** What to say of networks that another state has. */

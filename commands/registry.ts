@@ -13,6 +13,8 @@ export interface Command {
   readonly words: readonly [number, number];
   /** The stack that it is about unless --stack names another; undefined for commands about none. */
   readonly stack: string | undefined;
+  /** The stack whose config one gets that has none yet. */
+  readonly copies: string | undefined;
   /** It changes something, and asks before: it takes --yes. */
   readonly asks: boolean;
   /** Flags of its own: name and what it does. */
@@ -33,6 +35,7 @@ function command(given: Given): Command {
     takes: '',
     words: [0, 0],
     stack: given.group === 'project' ? undefined : 'prod',
+    copies: undefined,
     asks: false,
     flags: {},
     options: {},
@@ -44,10 +47,14 @@ function command(given: Given): Command {
 export const commands: readonly Command[] = [
   command({
     name: 'start',
-    summary: 'all set-up, then the dev stack',
+    summary: "all set-up, then the dev stack, or a branch's own beside it",
     group: 'start',
     stack: 'dev',
-    flags: { pull: 'take newer base images first' },
+    copies: 'dev',
+    flags: {
+      pull: 'take newer base images first',
+      samples: 'import the exports of app/samples, too',
+    },
     load: () => require('./start'),
   }),
   command({
@@ -143,6 +150,14 @@ export const commands: readonly Command[] = [
     takes: '[root]',
     words: [0, 1],
     load: () => require('./certificate'),
+  }),
+  command({
+    name: 'stop',
+    summary: "remove a branch's stack, with its data",
+    group: 'day two',
+    stack: 'dev',
+    asks: true,
+    load: () => require('./stop'),
   }),
   command({
     name: 'review',

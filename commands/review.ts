@@ -3,9 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Problem } from '../host/problem';
 import { stackName } from '../host/stack';
-import { keepReview, makeReview } from '../review/make';
+import { makeReview } from '../review/make';
 import { page } from '../review/page';
 import { exitCodes, type Review } from '../review/review';
+import { keepReview } from '../review/reviewed';
 import { markdown, unmade } from '../review/text';
 import type { Arguments } from './arguments';
 
@@ -16,7 +17,7 @@ export async function main({ flags, options }: Arguments): Promise<number> {
     review = await makeReview({
       base,
       head,
-      stack: options.stack === undefined ? undefined : stackName(options.stack).name,
+      stack: options.stack === undefined ? undefined : stackName(options.stack),
       live: flags.has('live'),
       refresh: !flags.has('no-refresh'),
     });

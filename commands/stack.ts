@@ -5,12 +5,13 @@ import { Problem } from '../host/problem';
 import { run, show, tryRun } from '../host/programs';
 import { type StackName, stackPrefix, withPassphrase } from '../host/stack';
 import type { Tier } from '../infra/names';
+import type { StateResource } from '../review/plan';
 
 export class Stack {
   readonly name: string;
   /** Prefix of the stack's names on the engine. */
   readonly prefix: string;
-  private readonly said: string;
+  readonly said: string;
   private readonly env: NodeJS.ProcessEnv;
 
   constructor({ name, said }: StackName, env: NodeJS.ProcessEnv = process.env) {
@@ -45,6 +46,14 @@ export class Stack {
 
   async outputs(): Promise<Record<string, unknown>> {
     return JSON.parse(await this.pulumi(['stack', 'output', '--json'])) as Record<string, unknown>;
+  }
+
+  /** What the state has. */
+  async resources(): Promise<StateResource[]> {
+    const { deployment } = JSON.parse(await this.pulumi(['stack', 'export'])) as {
+      deployment?: { resources?: StateResource[] };
+    };
+    return deployment?.resources ?? [];
   }
 
   /** Ids of a tier's running containers on this server, as far as they fit further filters of `docker ps`. */

@@ -1,20 +1,40 @@
-// `npm start`: all set-up, then the dev stack.
+// `npm start`: all set-up, then the dev stack, or one of a branch's own beside it.
 import { Problem } from '../host/problem';
 import { setUp, setUpStack } from '../setup';
+import { step } from '../setup/step';
 import type { Arguments } from './arguments';
 import { takeNewerBaseImages } from './base-images';
+import { checkBranchName, ensureConfig, refuseProduction } from './branch';
 import { ensureOnlyState } from './only-state';
+import { importSamples } from './samples';
 import { Stack } from './stack';
 
 export async function main({ stack: name, flags }: Arguments): Promise<number> {
+  refuseProduction(name.name);
+  checkBranchName(name.name);
   const tools = await setUp();
+  const isNew = await ensureConfig(name.name);
   const stack = new Stack(name, await setUpStack(name.name, tools));
-  await ensureOnlyState(stack);
+  try {
+    await ensureOnlyState(stack);
+  } catch (error) {
+    if (isNew) await stack.pulumi(['stack', 'rm', '--yes']);
+    throw error;
+  }
   if (flags.has('pull')) await takeNewerBaseImages(stack);
   const code = await stack.show(['up', '--yes', '--skip-preview']);
   if (code !== 0) return code;
-  const outputs = await stack.pulumi(['stack', 'output', '--json', '--show-secrets']);
-  process.stdout.write(`\n${greeting(name.name, JSON.parse(outputs))}\n`);
+  const outputs: unknown = JSON.parse(
+    await stack.pulumi(['stack', 'output', '--json', '--show-secrets']),
+  );
+  const said = greeting(name.name, outputs);
+  if (flags.has('samples'))
+    await step('samples', async (note) => {
+      const { url, login } = outputs as { url: string; login: Record<string, string> };
+      const counts = await importSamples(url, login);
+      note(`${counts.new} entries, ${counts.duplicate} already there`);
+    });
+  process.stdout.write(`\n${said}\n`);
   return 0;
 }
 

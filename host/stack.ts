@@ -47,6 +47,14 @@ export function engineConfig(name: string): EngineConfig {
   return { host: value('host'), context: value('context') };
 }
 
+/** What runs a stack, as its config says; undefined, if it has none. */
+export function orchestratorOf(name: string): string | undefined {
+  if (!existsSync(configFile(name))) return undefined;
+  return /^\s+["']?[\w-]+:orchestrator["']?:\s*["']?(\w+)/m.exec(
+    readFileSync(configFile(name), 'utf8'),
+  )?.[1];
+}
+
 /** The file that holds a stack's passphrase, unless the environment names another. */
 export function passphraseFile(name: string): string {
   return join(configFolder(), `${name}.passphrase`);
@@ -54,8 +62,9 @@ export function passphraseFile(name: string): string {
 
 /**
  * Where Pulumi finds a stack's passphrase, in this order: what the environment says; the stack's
- * file; the empty one of dev, whose state holds only credentials that the repository shows. For any
- * other stack nothing is added, and Pulumi asks. The launcher has the same rule, in shell.
+ * file; the empty one of dev and of any other stack of containers, whose state holds only credentials
+ * that the repository shows. For one on Swarm nothing is added, and Pulumi asks. The launcher has the
+ * same rule, in shell.
  */
 export function withPassphrase(
   name: string,
@@ -64,7 +73,9 @@ export function withPassphrase(
   if (passphraseIsSet(env)) return env;
   const file = passphraseFile(name);
   if (existsSync(file)) return { ...env, PULUMI_CONFIG_PASSPHRASE_FILE: file };
-  return name === 'dev' ? { ...env, PULUMI_CONFIG_PASSPHRASE: '' } : env;
+  return name === 'dev' || orchestratorOf(name) === 'container'
+    ? { ...env, PULUMI_CONFIG_PASSPHRASE: '' }
+    : env;
 }
 
 /** Whether the environment says the passphrase by itself. */

@@ -5,7 +5,14 @@ import { delimiter, join } from 'node:path';
 import { engineAddress } from '../host/docker';
 import { projectRoot } from '../host/folders';
 import { lastLines, run, tryRun } from '../host/programs';
-import { configFile, engineConfig, projectName, stackPrefix, withPassphrase } from '../host/stack';
+import {
+  configFile,
+  engineConfig,
+  projectName,
+  type StackName,
+  stackPrefix,
+  withPassphrase,
+} from '../host/stack';
 import { secretsIn } from './config';
 import { digest, type Parts, planParts } from './fingerprint';
 import { type Plan, readPlan, type StateResource, withoutColors } from './plan';
@@ -26,12 +33,12 @@ export interface LiveOptions {
 
 /** Plans what the working tree would do. Changes neither server nor state. */
 export async function livePlan(
-  stack: string,
+  { name: stack, said }: StackName,
   options: LiveOptions,
 ): Promise<LivePlan | { readonly why: string }> {
   const env = liveEnvironment(stack, options.cli);
   const pulumi = (...words: string[]) =>
-    tryRun('pulumi', [...words, '--stack', stack, '--non-interactive'], { cwd: projectRoot, env });
+    tryRun('pulumi', [...words, '--stack', said, '--non-interactive'], { cwd: projectRoot, env });
   const preview = await pulumi(
     ...['preview', '--json', '--show-sames', ...(options.refresh ? [] : ['--refresh=false'])],
     ...(options.config ? ['--config-file', options.config] : []),

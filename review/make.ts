@@ -1,9 +1,8 @@
 // Makes the review of a change: finds both sides, plans each stack, judges. Nothing is changed by it.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { projectRoot } from '../host/folders';
+import { dirname } from 'node:path';
 import { Problem } from '../host/problem';
 import { onPath } from '../host/programs';
+import { type StackName, stackName } from '../host/stack';
 import { today } from '../infra/config';
 import { hostFacts } from '../setup/preflight';
 import { ensurePulumi } from '../setup/pulumi';
@@ -27,7 +26,7 @@ export interface ReviewOptions {
   readonly base?: string | undefined;
   readonly head?: string | undefined;
   /** Undefined: all that either side has a config of. */
-  readonly stack?: string | undefined;
+  readonly stack?: StackName | undefined;
   /** Against the stack's own state, too. */
   readonly live: boolean;
   /** Without a look at the server, in a live plan. */
@@ -39,11 +38,12 @@ export async function makeReview(options: ReviewOptions): Promise<Review> {
   const sides = await findSides(options);
   const [onBase, onHead] = [await stacksIn(sides.base.tree), await stacksIn(sides.head.tree)];
   const all = [...new Set([...onHead, ...onBase])].sort();
-  if (options.stack !== undefined && !all.includes(options.stack))
+  const only = options.stack?.name;
+  if (only !== undefined && !all.includes(only))
     throw new Problem(
-      `There is no stack ${options.stack}: neither side has a file Pulumi.${options.stack}.yaml; they have ${all.join(', ') || 'none'}.`,
+      `There is no stack ${only}: neither side has a file Pulumi.${only}.yaml; they have ${all.join(', ') || 'none'}.`,
     );
-  const names = options.stack === undefined ? all : [options.stack];
+  const names = only === undefined ? all : [only];
   const facts = await factsOf(sides);
   const cli = await cliFolder();
   const desk = await Desk.open(sides.base.tree, cli);
@@ -144,7 +144,10 @@ async function live(
   options: ReviewOptions,
 ): Promise<StackReview> {
   const { stack } = paper;
-  const now = await livePlan(stack, { cli, refresh: options.refresh });
+  const now = await livePlan(options.stack ?? stackName(stack), {
+    cli,
+    refresh: options.refresh,
+  });
   if ('why' in now) return failed(stack, 'live', { failed: 'head', why: now.why });
   const { plan, state, parts } = now;
   if (plan.errors.length > 0 && !isRefusal(plan))
@@ -203,13 +206,4 @@ export function sourcesOf(commit: string, env: NodeJS.ProcessEnv): string | unde
   if (!server || !repository) return undefined;
   const isGitHub = env.GITEA_ACTIONS === undefined && env.FORGEJO_ACTIONS === undefined;
   return `${server}/${repository}/${isGitHub ? 'blob' : 'src/commit'}/${commit}`;
-}
-
-/** Keeps what was reviewed, so that a release can say what differs from it. */
-export function keepReview(review: Review): void {
-  const folder = join(projectRoot, '.state', 'reviews');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const stack of review.stacks)
-    if (stack.outcome !== 'failed')
-      writeFileSync(join(folder, `${stack.fingerprint}.json`), JSON.stringify(stack));
 }

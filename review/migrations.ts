@@ -5,25 +5,56 @@ export interface MigrationEffect {
   readonly loses: readonly string[];
   /** Statements that keep others waiting for as long as the table is big. */
   readonly locks: readonly string[];
+  /** What its text doesn't tell. */
+  readonly unclear: readonly string[];
 }
+
+/** A longer one is not looked through: nobody writes such, and nobody would wait for it. */
+const longest = 256 * 1024;
+const longestStatement = 16 * 1024;
 
 /** Statements on tables that the same migration makes are left out: nobody uses those yet. */
 export function migrationEffect(sql: string): MigrationEffect {
+  if (sql.length > longest)
+    return {
+      loses: [],
+      locks: [],
+      unclear: [`${sql.length} characters, more than are looked through`],
+    };
   const made = new Set<string>();
   const loses: string[] = [];
   const locks: string[] = [];
-  for (const statement of statements(sql)) {
+  const unclear: string[] = [];
+  const all = statements(sql);
+  for (const { text } of all) {
+    if (text.length > longestStatement) {
+      unclear.push(`a statement of ${text.length} characters`);
+      continue;
+    }
     const created =
       /^CREATE\s+(?:UNLOGGED\s+|TEMP(?:ORARY)?\s+)*TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w."]+)/i.exec(
-        statement,
+        text,
       )?.[1];
     if (created) made.add(bare(created));
-    const { table, loss, lock } = effectOf(statement);
-    if (table === undefined || made.has(bare(table))) continue;
-    if (loss) loses.push(loss.replace('%', bare(table)));
-    if (lock) locks.push(lock.replace('%', bare(table)));
+    for (const { table, loss, lock } of effectsOf(text)) {
+      if (table === undefined || made.has(bare(table))) continue;
+      if (loss) loses.push(loss.replace('%', bare(table)));
+      if (lock) locks.push(lock.replace('%', bare(table)));
+    }
   }
-  return { loses: [...new Set(loses)], locks: [...new Set(locks)] };
+  // Functions run only where something calls them.
+  const calls = all.some(({ text }) => /^(?:SELECT|CALL|VALUES|WITH)\b/i.test(text));
+  const code = all.filter(({ text, bodies }) => /^DO\b/i.test(text) || (calls && bodies !== ''));
+  const removes = code.flatMap(
+    ({ bodies }) => /\b(?:DROP|TRUNCATE|DELETE|EXECUTE)\b/i.exec(bodies)?.[0].toUpperCase() ?? [],
+  );
+  if (removes.length > 0) loses.push(`code that it runs has ${removes[0]}`);
+  else if (code.length > 0) unclear.push('code that it runs (DO, or a function)');
+  return { loses: unique(loses), locks: unique(locks), unclear };
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
 }
 
 interface Effect {
@@ -35,10 +66,30 @@ interface Effect {
 const all = 'reads and writes of % wait';
 const writes = 'writes to % wait';
 
+/** Several tables may be named at once, and a query before it may remove what it returns. */
+function effectsOf(statement: string): Effect[] {
+  const [, what = '', names] =
+    /^DROP\s+(TABLE|SCHEMA|DATABASE)\s+(?:IF\s+EXISTS\s+)?([\w.",\s]+)/i.exec(statement) ?? [];
+  if (names !== undefined)
+    return names
+      .split(',')
+      .flatMap((name) => /[\w."]+/.exec(name)?.[0] ?? [])
+      .map((table) => ({ table, loss: `${what.toLowerCase()} % goes, with all its rows` }));
+  const [, role] = /^DROP\s+OWNED\s+BY\s+([\w."]+)/i.exec(statement) ?? [];
+  if (role) return [{ table: role, loss: 'all that % owns goes' }];
+  if (/^(?:WITH|EXPLAIN)\b/i.test(statement)) {
+    const [, inner] =
+      /\b(?:DELETE\s+FROM|TRUNCATE|MERGE\s+INTO)\s+([\w."]+)/i.exec(statement) ?? [];
+    return inner ? [{ table: inner, loss: 'rows of % go' }] : [];
+  }
+  const [, emptied] = /^TRUNCATE\s+(?:TABLE\s+)?([\w.",\s]+)/i.exec(statement) ?? [];
+  if (emptied?.includes(','))
+    return emptied.split(',').map((name) => effectOf(`TRUNCATE ${name.trim()}`));
+  return [effectOf(statement)];
+}
+
 function effectOf(statement: string): Effect {
   const match = (pattern: RegExp) => pattern.exec(statement)?.[1];
-  const dropped = match(/^DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?([\w."]+)/i);
-  if (dropped) return { table: dropped, loss: 'table % goes, with all its rows' };
   const emptied =
     match(/^TRUNCATE\s+(?:TABLE\s+)?(?:ONLY\s+)?([\w."]+)/i) ??
     (/\bWHERE\b/i.test(statement) ? undefined : match(/^DELETE\s+FROM\s+(?:ONLY\s+)?([\w."]+)/i));
@@ -92,20 +143,85 @@ function alterEffect(statement: string): Omit<Effect, 'table'> {
   };
 }
 
-/** Without comments, at semicolons that are in no text and no body of a function. */
-function statements(sql: string): string[] {
-  const found: string[] = [];
-  let current = '';
-  const token =
-    /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$\w*\$)[\s\S]*?\1|;|[\s\S]/g;
-  for (const [part] of sql.matchAll(token)) {
-    if (part.startsWith('--') || part.startsWith('/*')) current += ' ';
-    else if (part === ';') {
-      found.push(current.trim());
-      current = '';
-    } else current += part.startsWith("'") ? "''" : part;
+interface Statement {
+  /** Without comments, texts, and bodies of code. */
+  readonly text: string;
+  readonly bodies: string;
+}
+
+/**
+ * At semicolons that are in no text, no comment and no body of code, as PostgreSQL reads them. Each
+ * character is looked at once: a hostile file must not cost more than its length.
+ */
+function statements(sql: string): Statement[] {
+  const found: Statement[] = [];
+  let [text, bodies] = ['', ''];
+  const end = () => {
+    if (text.trim() !== '') found.push({ text: text.trim(), bodies });
+    [text, bodies] = ['', ''];
+  };
+  /** Where something ends that begins here; the end of all, where it doesn't. */
+  const after = (what: string, from: number) => {
+    const at = sql.indexOf(what, from);
+    return at < 0 ? sql.length : at + what.length;
+  };
+  for (let at = 0; at < sql.length; ) {
+    const sign = sql[at] ?? '';
+    if (sql.startsWith('--', at)) {
+      at = after('\n', at);
+      text += ' ';
+    } else if (sql.startsWith('/*', at)) {
+      at = afterComment(sql, at);
+      text += ' ';
+    } else if (sign === "'") {
+      const isEscaped = /(?:^|[^\w$])[eE]$/.test(sql.slice(Math.max(0, at - 2), at));
+      at = afterText(sql, at + 1, isEscaped);
+      text += "''";
+    } else if (sign === '"') {
+      const next = after('"', at + 1);
+      text += sql.slice(at, next);
+      at = next;
+    } else if (sign === '$' && !/[\w$]/.test(sql[at - 1] ?? '')) {
+      const tag = /^\$(?:[A-Za-z_]\w{0,62})?\$/.exec(sql.slice(at, at + 66))?.[0] ?? '';
+      const next = tag === '' ? at + 1 : after(tag, at + tag.length);
+      if (tag === '') text += sign;
+      else bodies += ` ${sql.slice(at + tag.length, next - tag.length)}`;
+      at = next;
+    } else if (sign === ';') {
+      end();
+      at++;
+    } else {
+      text += sign;
+      at++;
+    }
   }
-  return [...found, current.trim()].filter(Boolean);
+  end();
+  return found;
+}
+
+/** One may be in another. */
+function afterComment(sql: string, from: number): number {
+  let depth = 0;
+  for (let at = from; at < sql.length; ) {
+    if (sql.startsWith('/*', at)) {
+      depth++;
+      at += 2;
+    } else if (sql.startsWith('*/', at)) {
+      depth--;
+      at += 2;
+      if (depth === 0) return at;
+    } else at++;
+  }
+  return sql.length;
+}
+
+function afterText(sql: string, from: number, isEscaped: boolean): number {
+  for (let at = from; at < sql.length; at++) {
+    if (isEscaped && sql[at] === '\\') at++;
+    else if (sql[at] === "'" && sql[at + 1] === "'") at++;
+    else if (sql[at] === "'") return at + 1;
+  }
+  return sql.length;
 }
 
 function bare(table: string): string {

@@ -69,16 +69,23 @@ export class Desk {
     private readonly base: string,
     private readonly root: string,
     private readonly env: NodeJS.ProcessEnv,
+    private readonly checksTypes: boolean,
   ) {}
 
   /**
    * @param base the tree that stacks run
    * @param cli the folder of the Pulumi CLI
    * @param root the repository that has the trees
+   * @param checksTypes false for trees whose types are checked elsewhere
    */
-  static async open(base: string, cli: string, root = projectRoot): Promise<Desk> {
+  static async open(
+    base: string,
+    cli: string,
+    root = projectRoot,
+    checksTypes = true,
+  ): Promise<Desk> {
     const folder = mkdtempSync(join(tmpdir(), 'timetracker-review-'));
-    const desk = new Desk(folder, base, root, paperEnvironment(folder, cli));
+    const desk = new Desk(folder, base, root, paperEnvironment(folder, cli), checksTypes);
     process.on('exit', desk.close);
     furnish(folder, await paperPlugins());
     return desk;
@@ -141,15 +148,17 @@ export class Desk {
   }
 
   private async typeCheck(tree: string, folder: string): Promise<string | undefined> {
-    const differ = await differing(this.base, tree, programFiles, this.root);
     // Those of the base were checked by its own review.
-    if (!differ) return undefined;
+    const isNew = this.checksTypes && (await differing(this.base, tree, programFiles, this.root));
+    if (!isNew) return undefined;
     const own = 'tsconfig.json';
     const compiler = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc');
     const file = join(folder, `.review.${own}`);
     const options = { noEmit: true };
     const config = { extends: `./${own}`, compilerOptions: options, include: [], files: [program] };
-    writeFileSync(file, JSON.stringify(config));
+    // The tree may have a link of this name, out of its folder.
+    rmSync(file, { recursive: true, force: true });
+    writeFileSync(file, JSON.stringify(config), { flag: 'wx' });
     const checked = await tryRun(process.execPath, [compiler, '-p', file], {
       cwd: folder,
       env: this.env,
@@ -180,10 +189,16 @@ export class Desk {
       symlinkSync(join(projectRoot, 'node_modules'), modules);
       return folder;
     }
-    const registry = (await run('npm', ['config', 'get', 'registry'], { cwd: this.folder })).trim();
+    const own = async (key: string) =>
+      (await run('npm', ['config', 'get', key], { cwd: this.folder })).trim();
+    const [registry, cache] = await Promise.all([own('registry'), own('cache')]);
     const installed = await tryRun(
       'npm',
-      ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--registry', registry],
+      [
+        ...['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'],
+        // What is in it goes by its digest, which the lock file names.
+        ...['--registry', registry, '--cache', cache],
+      ],
       { cwd: folder, env: { ...this.env, ...proxyOf(process.env) } },
     );
     if (!installed.ok)

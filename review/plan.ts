@@ -222,7 +222,7 @@ function weight(operation: Operation): number {
   return ['same', 'other', 'delete', 'update', 'create', 'replace'].indexOf(operation);
 }
 
-function operationOf(op: string): Operation {
+export function operationOf(op: string): Operation {
   if (['same', 'refresh', 'read', 'discard'].includes(op)) return 'same';
   if (op === 'create' || op === 'update' || op === 'delete') return op;
   return op.includes('replace') ? 'replace' : 'other';

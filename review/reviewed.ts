@@ -1,5 +1,13 @@
-// Whether the plan of this moment is the one that was reviewed. Pure, but for the look at a file.
-import { existsSync, readFileSync } from 'node:fs';
+// Whether the plan of this moment is the one that was reviewed. Pure, but for the reviews that are kept.
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
@@ -21,6 +29,28 @@ export interface Reviewed {
   readonly parts: Parts;
   /** Where the review itself is at hand. */
   readonly plan?: Plan;
+}
+
+/** How many reviews of a stack's plan are kept on a machine. */
+const keptReviews = 50;
+
+function keptIn(root: string): string {
+  return join(root, '.state', 'reviews');
+}
+
+/** Keeps what was reviewed, so that a release can say what differs from it, and forgets the oldest. */
+export function keepReview(review: Review, root = projectRoot): void {
+  const folder = keptIn(root);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const stack of review.stacks)
+    if (stack.outcome !== 'failed')
+      writeFileSync(join(folder, `${stack.fingerprint}.json`), JSON.stringify(stack));
+  const files = readdirSync(folder).map((name) => {
+    const file = join(folder, name);
+    return { file, written: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
+  });
+  files.sort((a, b) => b.written - a.written);
+  for (const { file } of files.slice(keptReviews)) rmSync(file, { force: true });
 }
 
 /** What a plan on paper can't know is not compared: the state, and values that an engine makes. */
@@ -49,7 +79,7 @@ export function findReviewed(said: string, stack: string, root = projectRoot): R
     throw new Problem(
       `"${said.slice(0, 100)}" is neither a fingerprint of a review nor its review.json: \`npm run review -- --live --stack ${stack}\` shows one.`,
     );
-  const kept = join(root, '.state', 'reviews', `${text.trim()}.json`);
+  const kept = join(keptIn(root), `${text.trim()}.json`);
   const file = existsSync(said) ? said : kept;
   if (!existsSync(file)) return read;
   const plan = planIn(JSON.parse(readFileSync(file, 'utf8')) as Review | PlannedStack, stack);

@@ -477,13 +477,24 @@ function changeFindings(facts: Facts, plan: Plan): Finding[] {
   const findings: Finding[] = [];
   // Without a new backend no migration runs.
   const runs = touched(plan).some(({ name, kind }) => name === 'backend' && kind !== 'volume');
-  for (const { file, loses, locks } of runs ? facts.migrations : []) {
+  for (const { file, loses, locks, unclear } of runs ? facts.migrations : []) {
     const cause: Words = [{ foreign: file }];
     if (loses.length > 0)
       findings.push({
         severity: 'lost',
         headline: 'a migration removes data',
         consequence: ['A new migration removes data: ', ...listed(loses), '.'],
+        cause,
+      });
+    if (unclear.length > 0)
+      findings.push({
+        severity: 'people',
+        headline: 'a migration has to be read',
+        consequence: [
+          'What a new migration does, its text does not tell: ',
+          ...listed(unclear),
+          '. It may remove data, or keep people waiting: read it.',
+        ],
         cause,
       });
     findings.push({

@@ -1,10 +1,14 @@
 #!/bin/sh
 # timetracker launcher: the Pulumi CLI that set-up built, with the passphrase of the stack at hand.
-# A stack's passphrase is in <stack>.passphrase in ~/.config/timetracker. Stack dev needs none: its
-# state holds only credentials that the repository shows. Any other stack is left to Pulumi.
+# A stack's passphrase is in <stack>.passphrase in ~/.config/timetracker. Stack dev needs none, nor
+# does any other stack of containers: their state holds only credentials that the repository shows.
+# One on Swarm is left to Pulumi.
 cli='@toolchain@/pulumi'
 # The updates that it would ask for can't be reached from here.
 export PULUMI_SKIP_UPDATE_CHECK="${PULUMI_SKIP_UPDATE_CHECK:-true}"
+
+root=$PWD
+while [ "$root" != / ] && [ ! -f "$root/Pulumi.yaml" ]; do root=$(dirname "$root"); done
 
 if [ -z "${PULUMI_CONFIG_PASSPHRASE+set}${PULUMI_CONFIG_PASSPHRASE_FILE+set}" ]; then
   stack=${PULUMI_STACK:-}
@@ -25,16 +29,15 @@ if [ -z "${PULUMI_CONFIG_PASSPHRASE+set}${PULUMI_CONFIG_PASSPHRASE_FILE+set}" ];
   file="${XDG_CONFIG_HOME:-$HOME/.config}/timetracker/$stack.passphrase"
   if [ -f "$file" ]; then
     export PULUMI_CONFIG_PASSPHRASE_FILE="$file"
-  elif [ "$stack" = dev ]; then
+  elif [ "$stack" = dev ] ||
+    grep -Eqs "^[[:space:]]+[\"']?timetracker:orchestrator[\"']?:[[:space:]]*[\"']?container" \
+      "$root/Pulumi.$stack.yaml"; then
     export PULUMI_CONFIG_PASSPHRASE=''
   fi
 fi
 # Pulumi.yaml names the state's folder, which the CLI looks for below the working folder.
-if [ -z "${PULUMI_BACKEND_URL:-}" ] && [ ! -f Pulumi.yaml ]; then
-  root=$PWD
-  while [ "$root" != / ] && [ ! -f "$root/Pulumi.yaml" ]; do root=$(dirname "$root"); done
-  if grep -qs '^name: timetracker$' "$root/Pulumi.yaml"; then
-    export PULUMI_BACKEND_URL="file://$root/.state"
-  fi
+if [ -z "${PULUMI_BACKEND_URL:-}" ] && [ ! -f Pulumi.yaml ] &&
+  grep -qs '^name: timetracker$' "$root/Pulumi.yaml"; then
+  export PULUMI_BACKEND_URL="file://$root/.state"
 fi
 exec "$cli" "$@"

@@ -58,7 +58,7 @@ describe('the arguments of a command', () => {
 
 describe('the usage', () => {
   it('tells what a command takes', () => {
-    assert.equal(usage(command('start')), 'npm start -- [--stack dev] [--pull]');
+    assert.equal(usage(command('start')), 'npm start -- [--stack dev] [--pull] [--samples]');
     assert.equal(usage(command('test')), 'npm test -- [suite ...]');
     assert.equal(
       usage(command('release')),

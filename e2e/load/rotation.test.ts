@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { expected } from '../../review/test/changes';
+import { upAsPlanned } from '../../testing/planned-up';
 import { ProdStack, times } from '../../testing/prod-stack';
 import { succeeded } from '../../testing/result';
 import { command } from '../../testing/stack';
@@ -58,9 +60,34 @@ describe('a secret of the prod stack', () => {
     const old = stack.password;
     const password = 'another horse battery staple';
     await stack.mustPulumi('config', 'set', '--secret', 'adminPassword', password);
-    await stack.mustUp();
+    // As the plan on paper has it.
+    const onPaper = expected['swarm: admin password']?.map((line) => line.replace(/:.*/, ''));
+    assert.deepEqual(await upAsPlanned(stack), onPaper);
     stack.password = password;
     assert.equal((await stack.logIn()).status, 200);
     assert.equal((await stack.logIn(old)).status, 401);
+  });
+
+  it('is changed as planned together with what else a release brings', async () => {
+    await stack.configure({
+      secretsGeneration: String((await generation()) + 1),
+      backendReplicas: '3',
+    });
+    await stack.changeBackend('with another secret');
+    await stack.changeFrontend('with another secret');
+    const lines = await upAsPlanned(stack);
+    for (const line of [
+      'create secret jwt-secret-g',
+      'replace release record release',
+      'update image backend-image',
+      'update image frontend-image',
+      'update service backend',
+      'update service frontend',
+    ])
+      assert.ok(
+        lines.some((one) => one.startsWith(line)),
+        `${line} in\n${lines.join('\n')}`,
+      );
+    assert.equal((await stack.logIn()).status, 200);
   });
 });

@@ -67,6 +67,12 @@ export class Repository {
     return repository;
   }
 
+  /** In a folder that is new, and no repository yet. */
+  static at(folder: string): Repository {
+    mkdirSync(folder);
+    return new Repository(folder);
+  }
+
   git(...args: string[]): string {
     const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.invalid'];
     return execFileSync('git', [...who, '-c', 'core.hooksPath=/dev/null', ...args], {
@@ -244,3 +250,96 @@ export const changes: readonly TriedChange[] = [
       ),
   },
 ];
+
+/** What each change does, in short: with the properties where something stays. */
+export const expected: Readonly<Record<string, readonly string[]>> = {
+  'container: image source': [
+    'replace container backend: image',
+    'update image backend-image: build',
+  ],
+  'container: Dockerfile': [
+    'replace container frontend: image',
+    'update image frontend-image: build',
+  ],
+  'container: base image': [
+    'replace base image base-postgres: name',
+    'replace container db: image',
+    'update image db-image: build',
+  ],
+  'container: environment variable': ['replace container backend: envs'],
+  'container: port': ['replace container frontend: ports'],
+  'container: health check': ['replace container frontend: healthcheck'],
+  'container: memory limit': ['update container backend: memory memorySwap'],
+  'container: network added': [
+    'create network reports-network',
+    'replace container backend: networksAdvanced',
+    'replace container db: networksAdvanced',
+  ],
+  'container: volume renamed': [
+    'create volume db-files',
+    'delete volume db-data',
+    'replace container db: mounts',
+  ],
+  'container: migration added': [
+    'replace container backend: image',
+    'update image backend-image: build',
+  ],
+  'swarm: image source': [
+    'replace release record release: data labels name',
+    'update image backend-image: build imageName',
+    'update service backend: labels taskSpec',
+  ],
+  'swarm: Dockerfile': [
+    'replace release record release: data labels name',
+    'update image frontend-image: build imageName',
+    'update service frontend: labels taskSpec',
+  ],
+  'swarm: base image': [
+    'replace base image base-postgres: name',
+    'update image backup-image: build imageName',
+    'update image db-image: build imageName',
+    'update service backup: labels taskSpec',
+    'update service db: labels taskSpec',
+  ],
+  'swarm: environment variable': ['update service backend: taskSpec'],
+  'swarm: port': ['update service edge: endpointSpec'],
+  'swarm: replica count': ['update service backend: mode'],
+  'swarm: health check': ['update service frontend: taskSpec'],
+  'swarm: memory limit': ['update service backend: taskSpec'],
+  'swarm: network added': [
+    'create network reports-network',
+    'replace service backend: taskSpec',
+    'replace service db: taskSpec',
+  ],
+  'swarm: volume renamed': [
+    'create volume db-files',
+    'delete volume db-data',
+    'update service db: taskSpec',
+  ],
+  'swarm: secret generation': [
+    'create generated value db-app-password-g2',
+    'create generated value db-owner-password-g2',
+    'create generated value jwt-secret-g2',
+    'create generated value session-secret-g2',
+    'create secret db-app-password-g2',
+    'create secret db-owner-password-g2',
+    'create secret jwt-secret-g2',
+    'create secret session-secret-g2',
+    'update service backend: taskSpec',
+    'update service backup: taskSpec',
+  ],
+  'swarm: admin password': [
+    'replace secret admin-password-hash: data name',
+    'update service backend: taskSpec',
+  ],
+  'swarm: tier removed': [
+    'delete image backup-image',
+    'delete service backup',
+    'delete volume backup-files',
+  ],
+  'swarm: migration added': [
+    'replace release record release: data labels name',
+    'update image backend-image: build imageName',
+    'update service backend: labels taskSpec',
+  ],
+};

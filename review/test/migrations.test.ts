@@ -68,5 +68,67 @@ describe('what a migration does to people', () => {
       { loses: [], locks: ['reads and writes of entries wait while it is made anew'] },
     ],
   ] as const)
-    it(sql.replace(/\s+/g, ' '), () => assert.deepEqual(migrationEffect(sql), effect));
+    it(sql.replace(/\s+/g, ' '), () =>
+      assert.deepEqual(migrationEffect(sql), { unclear: [], ...effect }),
+    );
+
+  for (const [sql, loses] of [
+    ["SELECT E'\\''; DROP TABLE entries; --'", ['table entries goes, with all its rows']],
+    ['/* /* */ x */ DROP TABLE entries;', ['table entries goes, with all its rows']],
+    [
+      'CREATE TABLE a$b$ (x int); DROP TABLE entries; -- $b$',
+      ['table entries goes, with all its rows'],
+    ],
+    [
+      'DROP TABLE a, "B" CASCADE;',
+      ['table a goes, with all its rows', 'table b goes, with all its rows'],
+    ],
+    ['DROP SCHEMA public CASCADE;', ['schema public goes, with all its rows']],
+    ['DROP OWNED BY app;', ['all that app owns goes']],
+    ['WITH gone AS (DELETE FROM entries RETURNING *) SELECT 1;', ['rows of entries go']],
+    ['TRUNCATE a, b;', ['table a is emptied', 'table b is emptied']],
+    [
+      "DO $x$ BEGIN EXECUTE 'drop' || ' table entries'; END $x$;",
+      ['code that it runs has EXECUTE'],
+    ],
+    [
+      'CREATE FUNCTION f() RETURNS void AS $$ DELETE FROM entries; $$ LANGUAGE sql; SELECT f();',
+      ['code that it runs has DELETE'],
+    ],
+  ] as const)
+    it(`that hides it: ${sql}`, () => assert.deepEqual(migrationEffect(sql).loses, loses));
+
+  it('says where its text does not tell', () => {
+    assert.deepEqual(migrationEffect('DO $$ BEGIN PERFORM f(); END $$;').unclear, [
+      'code that it runs (DO, or a function)',
+    ]);
+    assert.deepEqual(migrationEffect('-- '.repeat(100_000)).unclear, [
+      '300000 characters, more than are looked through',
+    ]);
+  });
+
+  it('is read in no more time than its length takes, however hostile', () => {
+    const most = 250_000;
+    const long = (text: string) => text.repeat(most / text.length);
+    const tags = Array.from({ length: 20_000 }, (_, index) => `$a${index}$`).join(' ');
+    for (const text of [
+      long('/*'),
+      long("'"),
+      long("E'"),
+      tags,
+      `ALTER TABLE x ${long('ADD ')}`,
+      `ALTER TABLE x ADD c int DEFAULT ${long('(')}`,
+      `ALTER TABLE x ADD c int DEFAULT ${long('random')}`,
+      `ALTER TABLE x ADD${long(' ')}`,
+      `ALTER TABLE x ADD c int ${long('GENERATED ')}`,
+      `DROP TABLE ${long('a,')}`,
+      `LOCK${long(' ')}`,
+      `REINDEX ( ${long(' ')}`,
+    ]) {
+      const started = performance.now();
+      migrationEffect(text);
+      const took = performance.now() - started;
+      assert.ok(took < 3000, `${text.slice(0, 40)}: ${Math.round(took)} ms`);
+    }
+  });
 });

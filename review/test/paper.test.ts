@@ -1,105 +1,12 @@
 // Plans on paper by the real CLI: what each change does to a stack that runs the base.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { operationLines, sortedResources } from '../fingerprint';
 import { cliFolder } from '../make';
 import { Desk, type PaperPlan } from '../paper';
-import { changes, Repository } from './changes';
-
-/** What each change does, in short: with the properties where something stays. */
-const expected: Readonly<Record<string, readonly string[]>> = {
-  'container: image source': [
-    'replace container backend: image',
-    'update image backend-image: build',
-  ],
-  'container: Dockerfile': [
-    'replace container frontend: image',
-    'update image frontend-image: build',
-  ],
-  'container: base image': [
-    'replace base image base-postgres: name',
-    'replace container db: image',
-    'update image db-image: build',
-  ],
-  'container: environment variable': ['replace container backend: envs'],
-  'container: port': ['replace container frontend: ports'],
-  'container: health check': ['replace container frontend: healthcheck'],
-  'container: memory limit': ['update container backend: memory memorySwap'],
-  'container: network added': [
-    'create network reports-network',
-    'replace container backend: networksAdvanced',
-    'replace container db: networksAdvanced',
-  ],
-  'container: volume renamed': [
-    'create volume db-files',
-    'delete volume db-data',
-    'replace container db: mounts',
-  ],
-  'container: migration added': [
-    'replace container backend: image',
-    'update image backend-image: build',
-  ],
-  'swarm: image source': [
-    'replace release record release: data labels name',
-    'update image backend-image: build imageName',
-    'update service backend: labels taskSpec',
-  ],
-  'swarm: Dockerfile': [
-    'replace release record release: data labels name',
-    'update image frontend-image: build imageName',
-    'update service frontend: labels taskSpec',
-  ],
-  'swarm: base image': [
-    'replace base image base-postgres: name',
-    'update image backup-image: build imageName',
-    'update image db-image: build imageName',
-    'update service backup: labels taskSpec',
-    'update service db: labels taskSpec',
-  ],
-  'swarm: environment variable': ['update service backend: taskSpec'],
-  'swarm: port': ['update service edge: endpointSpec'],
-  'swarm: replica count': ['update service backend: mode'],
-  'swarm: health check': ['update service frontend: taskSpec'],
-  'swarm: memory limit': ['update service backend: taskSpec'],
-  'swarm: network added': [
-    'create network reports-network',
-    'replace service backend: taskSpec',
-    'replace service db: taskSpec',
-  ],
-  'swarm: volume renamed': [
-    'create volume db-files',
-    'delete volume db-data',
-    'update service db: taskSpec',
-  ],
-  'swarm: secret generation': [
-    'create generated value db-app-password-g2',
-    'create generated value db-owner-password-g2',
-    'create generated value jwt-secret-g2',
-    'create generated value session-secret-g2',
-    'create secret db-app-password-g2',
-    'create secret db-owner-password-g2',
-    'create secret jwt-secret-g2',
-    'create secret session-secret-g2',
-    'update service backend: taskSpec',
-    'update service backup: taskSpec',
-  ],
-  'swarm: admin password': [
-    'replace secret admin-password-hash: data name',
-    'update service backend: taskSpec',
-  ],
-  'swarm: tier removed': [
-    'delete image backup-image',
-    'delete service backup',
-    'delete volume backup-files',
-  ],
-  'swarm: migration added': [
-    'replace release record release: data labels name',
-    'update image backend-image: build imageName',
-    'update service backend: labels taskSpec',
-  ],
-};
+import { changes, expected, Repository } from './changes';
 
 /** What only stays in a count: everything is another. */
 const whole: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -141,14 +48,19 @@ describe('a plan on paper', { concurrency: 2 }, () => {
   };
   let repository: Repository;
   let desk: Desk;
+  /** One that checks types, too: for the changes in the table, e2e/dev and live.ts do. */
+  let strict: Desk;
   before(async () => {
     Object.assign(process.env, planted);
     repository = Repository.make();
-    desk = await Desk.open(repository.tree(), await cliFolder(), repository.folder);
+    const place = [repository.tree(), await cliFolder(), repository.folder] as const;
+    desk = await Desk.open(...place, false);
+    strict = await Desk.open(...place);
   });
   after(() => {
     for (const name of Object.keys(planted)) delete process.env[name];
     desk?.close();
+    strict?.close();
     repository?.remove();
   });
 
@@ -187,21 +99,26 @@ describe('a plan on paper', { concurrency: 2 }, () => {
   });
 
   it('hands nothing of this process to the programs of a change', async () => {
-    const tree = repository.changed((one) =>
+    // A link of a name that is written to, to a file of this host's.
+    const kept = join(repository.folder, '.git', 'kept');
+    writeFileSync(kept, 'kept');
+    const tree = repository.changed((one) => {
       one.edit(
         'infra/index.ts',
         /$/,
         "\nrequire('node:fs').writeFileSync(process.env.TMPDIR + '/environment', JSON.stringify(process.env));\n",
-      ),
-    );
-    planned(await desk.plan('dev', tree));
+      );
+      symlinkSync(kept, join(one.folder, '.review.tsconfig.json'));
+    });
+    planned(await strict.plan('dev', tree));
+    assert.equal(readFileSync(kept, 'utf8'), 'kept');
     const seen = Object.keys(
-      JSON.parse(readFileSync(join(desk.folder, 'tmp/environment'), 'utf8')),
+      JSON.parse(readFileSync(join(strict.folder, 'tmp/environment'), 'utf8')),
     );
     assert.ok(seen.includes('PULUMI_HOME'));
     for (const name of Object.keys(planted)) assert.ok(!seen.includes(name), name);
     const values = Object.values(planted);
-    for (const file of filesIn(desk.folder)) {
+    for (const file of filesIn(strict.folder)) {
       const text = readFileSync(file, 'latin1');
       for (const value of values) assert.ok(!text.includes(value), `${file} has ${value}`);
     }
@@ -218,7 +135,7 @@ describe('a plan on paper', { concurrency: 2 }, () => {
   ] as const)
     it(`says why, where the head ${what}`, async () => {
       const tree = repository.changed((one) => one.edit('infra/index.ts', /$/, `\n${text}\n`));
-      const paper = await desk.plan('dev', tree);
+      const paper = await strict.plan('dev', tree);
       assert.ok('failed' in paper);
       assert.equal(paper.failed, 'head');
       assert.match(paper.why, why);
@@ -232,9 +149,10 @@ describe('a plan on paper', { concurrency: 2 }, () => {
   });
 
   it('of a stack that the base has not makes all of it', async () => {
-    const tree = repository.changed((one) =>
-      one.write('Pulumi.pr-12.yaml', readFileSync(join(one.folder, 'Pulumi.dev.yaml'), 'utf8')),
-    );
+    const tree = repository.changed((one) => {
+      one.write('Pulumi.pr-12.yaml', readFileSync(join(one.folder, 'Pulumi.dev.yaml'), 'utf8'));
+      one.git('add', '--force', 'Pulumi.pr-12.yaml');
+    });
     const { plan, baseConfig } = planned(await desk.plan('pr-12', tree));
     assert.equal(baseConfig, undefined);
     assert.ok(plan.resources.length > 10);

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { projectName, stackName } from '../../host/stack';
 import { fingerprint, type Parts, planParts } from '../fingerprint';
-import { ageOf, lastUpdate, statePart, workingTree } from '../live';
-import { findReviewed, otherwiseLines, refusalOf } from '../reviewed';
+import { ageOf, lastUpdate, livePlan, statePart, workingTree } from '../live';
+import { findReviewed, keepReview, otherwiseLines, refusalOf } from '../reviewed';
 import { Repository } from './changes';
 import { plan, resource } from './plans';
 
@@ -104,6 +113,69 @@ describe('what was reviewed', () => {
           message: `${join(folder, file)} is no review of stack ${stack} that could be planned.`,
         });
     });
+  });
+});
+
+describe('the reviews that are kept', () => {
+  it('are the newest fifty', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'timetracker-reviewed-'));
+    try {
+      const kept = join(folder, '.state/reviews');
+      mkdirSync(kept, { recursive: true });
+      for (let age = 0; age < 60; age++) {
+        writeFileSync(join(kept, `${age}.json`), '{}');
+        const then = Date.now() / 1000 - 60 * (age + 1);
+        utimesSync(join(kept, `${age}.json`), then, then);
+      }
+      const said = fingerprint('live', parts(env('2')));
+      const one = { stack: 'prod', outcome: 'safe', fingerprint: said, plan: env('2') } as const;
+      const failed = {
+        stack: 'dev',
+        outcome: 'failed',
+        why: '',
+        title: '',
+        kind: 'paper',
+      } as const;
+      const commit = { ref: 'main', commit: zero };
+      keepReview(
+        {
+          version: 1,
+          outcome: 'failed',
+          base: commit,
+          head: commit,
+          notes: [],
+          stacks: [{ ...one, kind: 'live', title: '', findings: [] }, failed],
+        },
+        folder,
+      );
+      const newest = Array.from({ length: 49 }, (_, age) => `${age}.json`);
+      assert.deepEqual(readdirSync(kept).sort(), [...newest, `${said}.json`].sort());
+      assert.deepEqual(findReviewed(said, 'prod', folder).plan, env('2'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('a live plan', () => {
+  it("asks Pulumi for the stack as it was said, or another organization's would be reached", async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'timetracker-reviewed-'));
+    try {
+      const answers = `case "$1 $2" in "stack history") echo '[]' ;; *) echo '{}' ;; esac`;
+      writeFileSync(
+        join(folder, 'pulumi'),
+        `#!/bin/sh\necho "$*" >> "$(dirname "$0")/asked"\n${answers}\n`,
+        { mode: 0o755 },
+      );
+      const stack = stackName(`ours/${projectName}/dev`);
+      const plan = await livePlan(stack, { cli: folder, refresh: false });
+      assert.ok('plan' in plan, JSON.stringify(plan));
+      const asked = readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n');
+      assert.equal(asked.length, 3);
+      for (const words of asked) assert.match(words, / --stack ours\/timetracker\/dev /);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -231,9 +231,14 @@ describe('a verdict', () => {
   it('of migrations, where a backend runs them', () => {
     const facts = {
       migrations: [
-        { file: 'm/1.sql', loses: ['table x goes, with all its rows'], locks: [] },
-        { file: 'm/2.sql', loses: [], locks: ['writes to x wait while its index is built'] },
-        { file: 'm/3.sql', loses: [], locks: [] },
+        { file: 'm/1.sql', loses: ['table x goes, with all its rows'], locks: [], unclear: [] },
+        {
+          file: 'm/2.sql',
+          loses: [],
+          locks: ['writes to x wait while its index is built'],
+          unclear: [],
+        },
+        { file: 'm/3.sql', loses: [], locks: [], unclear: [] },
       ],
     };
     assert.deepEqual(judge([], { facts }).findings, []);

@@ -1,11 +1,12 @@
 // The `pulumi` on PATH that set-up writes: which passphrase the CLI behind it gets.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { withPassphrase } from '../../host/stack';
+import { configFile, withPassphrase } from '../../host/stack';
 import { ensureLauncher, launcherScript, removeLauncher } from '../launcher';
 import { isLauncher } from '../preflight';
 
@@ -77,8 +78,12 @@ fi
   it('has the rule of the commands', () => {
     const before = process.env.XDG_CONFIG_HOME;
     process.env.XDG_CONFIG_HOME = folder;
+    const [branch, production] = [`br-${process.pid}`, `sw-${process.pid}`];
+    writeFileSync(configFile(branch), 'config:\n  timetracker:orchestrator: container\n');
+    writeFileSync(configFile(production), 'config:\n  timetracker:orchestrator: swarm\n');
     try {
-      for (const stack of ['dev', 'prod', 'staging'])
+      assert.equal(pulumi(['up', '-s', branch]), `phrase= file=unset up -s ${branch}`);
+      for (const stack of ['dev', 'prod', 'staging', branch, production])
         for (const env of [
           {},
           { PULUMI_CONFIG_PASSPHRASE: '' },
@@ -93,6 +98,7 @@ fi
           );
         }
     } finally {
+      for (const stack of [branch, production]) rmSync(configFile(stack));
       if (before === undefined) delete process.env.XDG_CONFIG_HOME;
       else process.env.XDG_CONFIG_HOME = before;
     }
