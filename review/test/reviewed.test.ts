@@ -101,9 +101,9 @@ describe('what was reviewed', () => {
       }));
 
     it('or refused', () => {
-      assert.throws(() => findReviewed('../../etc/passwd-', 'prod', folder), {
+      assert.throws(() => findReviewed('../../etc/no-review-', 'prod', folder), {
         message:
-          '"../../etc/passwd-" is neither a fingerprint of a review nor its review.json: `npm run review -- --live --stack prod` shows one.',
+          '"../../etc/no-review-" is neither a fingerprint of a review nor its review.json: `npm run review -- --live --stack prod` shows one.',
       });
       for (const [file, stack] of [
         ['review.json', 'dev'],
