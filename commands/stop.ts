@@ -1,5 +1,5 @@
 // `npm run stop`: removes a branch's stack with its data. Never dev, never one on Swarm.
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { docker, linesOf, tryDocker } from '../host/docker';
 import { projectRoot } from '../host/folders';
@@ -21,6 +21,10 @@ export async function main({ stack: name, yes }: Arguments): Promise<number> {
   if (!stacks.includes(name.name))
     throw new Problem(
       `There is no stack ${name.name} here; there are: ${stacks.join(', ') || 'none'}.`,
+    );
+  if (!existsSync(configFile(name.name)))
+    throw new Problem(
+      `Stack ${name.name} has lost its Pulumi.${name.name}.yaml. Make it again, with: npm start -- --stack ${name.name}`,
     );
   mustAsk(yes);
   const state = await stack.resources();

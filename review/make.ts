@@ -49,17 +49,16 @@ export async function makeReview(options: ReviewOptions): Promise<Review> {
   const desk = await Desk.open(sides.base.tree, cli);
   let stacks: StackReview[];
   try {
-    const planned = names.map((name) =>
+    stacks = await inTurns(names, 2, async (name) =>
       onHead.includes(name)
-        ? desk.plan(name, sides.head.tree).then((paper) => reviewOnPaper(name, paper, facts, sides))
-        : Promise.resolve(gone(name)),
+        ? reviewOnPaper(name, await desk.plan(name, sides.head.tree), facts, sides)
+        : gone(name),
     );
-    stacks = await Promise.all(planned);
   } finally {
     desk.close();
   }
   if (options.live)
-    stacks = await Promise.all(stacks.map((stack) => live(stack, facts, sides, cli, options)));
+    stacks = await inTurns(stacks, 2, (stack) => live(stack, facts, sides, cli, options));
   const sources = sourcesOf(sides.head.commit, process.env);
   return {
     version: 1,
@@ -70,6 +69,21 @@ export async function makeReview(options: ReviewOptions): Promise<Review> {
     stacks,
     ...(sources && { sources }),
   };
+}
+
+/** A few at once, in their order: a change can bring as many stacks as it likes. */
+export async function inTurns<Item, Result>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const left = items.entries();
+  const worker = async () => {
+    for (const [index, item] of left) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return results;
 }
 
 /** The folder of the Pulumi CLI: the one on PATH, else set-up's. */

@@ -1,7 +1,14 @@
 // A branch's stack, which `npm start` brings up beside others, and `npm run stop` removes with its data.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -124,6 +131,10 @@ describe("a branch's stack", () => {
       await neighbour.npmRun('stop', '--stack', 'pr-none', '--yes'),
       `There is no stack pr-none here; there are: `,
     );
+    const config = join(neighbour.folder, `Pulumi.${branch}.yaml`);
+    renameSync(config, `${config}.away`);
+    refused(await npm('stop', '--yes'), `npm start -- --stack ${branch}`);
+    renameSync(`${config}.away`, config);
     // Another clone, whose state has nothing of it.
     const clone = await neighbour.clone();
     const own = { cwd: clone.folder, env: clone.environment };

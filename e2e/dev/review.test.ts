@@ -227,16 +227,16 @@ describe('a change', () => {
 
   it('is done by `up` as the plan named it, resource for resource', async () => {
     const postgres = `timetracker-test-${process.pid}/postgres:17.9`;
-    // Another image, not only another name of the same.
-    const from = process.env.TEST_POSTGRES_IMAGE ?? 'postgres:17-alpine';
-    execFileSync('docker', ['build', '--quiet', '--tag', postgres, '-'], {
-      input: `FROM ${from}\nLABEL another=1\n`,
-      stdio: ['pipe', 'ignore', 'pipe'],
-    });
     const config = `Pulumi.${stack.name}.yaml`;
-    repository.git('checkout', '--quiet', base, '--', 'infra');
-    await stack.mustUp();
     try {
+      // Another image, not only another name of the same.
+      const from = process.env.TEST_POSTGRES_IMAGE ?? 'postgres:17-alpine';
+      execFileSync('docker', ['build', '--quiet', '--tag', postgres, '-'], {
+        input: `FROM ${from}\nLABEL another=1\n`,
+        stdio: ['pipe', 'ignore', 'pipe'],
+      });
+      repository.git('checkout', '--quiet', base, '--', 'infra');
+      await stack.mustUp();
       // At once, what touches resources of its own; alone, what would be hidden behind another.
       for (const names of [
         ['image source', 'health check'],
