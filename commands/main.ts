@@ -1,7 +1,9 @@
 // What the entry hands over to: finds the command, says which engine is meant, and reports a failure.
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { closest } from '../host/closest';
 import { engineAddress } from '../host/docker';
+import { cacheFolder, ownFolder } from '../host/folders';
 import { Problem } from '../host/problem';
 import { configFile, engineConfig } from '../host/stack';
 import { checkHost } from '../setup';
@@ -17,6 +19,9 @@ export async function main([name = 'help', ...args]: string[]): Promise<number> 
     process.env.NO_PROXY = process.env.no_proxy = withLoopback(
       process.env.NO_PROXY ?? process.env.no_proxy ?? '',
     );
+    // As in the launcher: by default the CLI's TypeScript loader keeps what it compiles where any account may
+    // have put something else before.
+    process.env.TS_NODE_CACHE_DIRECTORY ??= join(ownFolder(cacheFolder()), 'program');
     // One engine for all that the command does: the docker CLI and the provider find it here.
     const config = command.stack === undefined ? {} : engineConfig(configuredAs(command, read));
     const address = engineAddress(config);

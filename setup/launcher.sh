@@ -7,6 +7,13 @@ cli='@toolchain@/pulumi'
 # The updates that it would ask for can't be reached from here.
 export PULUMI_SKIP_UPDATE_CHECK="${PULUMI_SKIP_UPDATE_CHECK:-true}"
 
+# What it compiles of the program stays with this account, and not in a folder of /tmp that any other may
+# have made first.
+if [ -z "${TS_NODE_CACHE_DIRECTORY:-}" ]; then
+  TS_NODE_CACHE_DIRECTORY="${XDG_CACHE_HOME:-$HOME/.cache}/timetracker/program"
+  export TS_NODE_CACHE_DIRECTORY
+fi
+
 root=$PWD
 while [ "$root" != / ] && [ ! -f "$root/Pulumi.yaml" ]; do root=$(dirname "$root"); done
 

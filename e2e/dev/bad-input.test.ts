@@ -145,14 +145,12 @@ describe('a mistake', () => {
     ));
 
   it('a passphrase: wrong, or none', async () => {
-    refused(
-      await stack.pulumi(['preview'], { PULUMI_CONFIG_PASSPHRASE: 'wrong' }),
-      'incorrect passphrase',
-    );
-    refused(
-      await stack.pulumi(['preview'], { PULUMI_CONFIG_PASSPHRASE: undefined }),
-      'passphrase must be set with PULUMI_CONFIG_PASSPHRASE',
-    );
+    // None is the empty one: a container stack has nothing to hide.
+    for (const passphrase of ['wrong', undefined])
+      refused(
+        await stack.pulumi(['preview'], { PULUMI_CONFIG_PASSPHRASE: passphrase }),
+        'incorrect passphrase',
+      );
   });
 
   it('a type error in the program', () =>

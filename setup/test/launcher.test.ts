@@ -25,6 +25,8 @@ describe('the launcher', () => {
 if [ "$1 $2" = "stack ls" ]; then
   printf '[\\n  {\\n    "name": "prod",\\n    "current": false\\n  },\\n'
   printf '  {\\n    "name": "%s",\\n    "current": true\\n  }\\n]\\n' "$SELECTED"
+elif [ -n "$CACHE" ]; then
+  echo "$TS_NODE_CACHE_DIRECTORY"
 elif [ -n "$BACKEND" ]; then
   echo "\${PULUMI_BACKEND_URL-unset}"
 else
@@ -46,6 +48,12 @@ fi
   it('is known as ours', async () => {
     assert.equal(await isLauncher(launcher), true);
     assert.equal(await isLauncher(join(folder, 'pulumi')), false);
+  });
+
+  it('keeps what the CLI compiles where no other account can have put anything', () => {
+    const dev = ['up', '--stack', 'dev'];
+    assert.equal(pulumi(dev, { CACHE: '1' }), `${folder}/.cache/timetracker/program`);
+    assert.equal(pulumi(dev, { CACHE: '1', TS_NODE_CACHE_DIRECTORY: '/own' }), '/own');
   });
 
   it('gives dev an empty passphrase, and keeps the arguments as they are', () => {
