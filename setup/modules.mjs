@@ -19,7 +19,9 @@ const LOCKED = 75;
 export async function installModules(folder, isLocked = false) {
   if (await modulesInstalled(folder)) return 'already there';
   // Whatever NODE_ENV and npm's own settings say: set-up and tests need the development ones.
-  const npm = ['npm', 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const options = ['--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  // Nothing that is fetched runs here before it is used: esbuild and protobufjs work without their scripts.
+  const npm = ['npm', 'ci', '--ignore-scripts', ...options];
   let ended = isLocked
     ? await runToEnd(npm, folder)
     : await runToEnd([...flock('--nonblock'), ...npm], folder);

@@ -311,30 +311,17 @@ describe('the edge on the internet', () => {
       const { body } = await ask(edge, 'http', first, { headers: forged });
       return (JSON.parse(body) as { headers: Record<string, string> }).headers;
     };
+    const isSeen = () =>
+      seen().then(
+        () => true,
+        () => false,
+      );
     await edge.start({ TLS: 'off' });
-    assert.ok(
-      await retry(
-        () =>
-          seen().then(
-            () => true,
-            () => false,
-          ),
-        10,
-      ),
-    );
+    assert.ok(await retry(isSeen, 10));
     assert.equal((await seen())['x-forwarded-for'], stage.host);
     assert.equal((await seen())['x-forwarded-proto'], 'http');
     await edge.start({ TLS: 'off', TRUSTED_PROXIES: `${stage.host}/32 2001:db8::/32` });
-    assert.ok(
-      await retry(
-        () =>
-          seen().then(
-            () => true,
-            () => false,
-          ),
-        10,
-      ),
-    );
+    assert.ok(await retry(isSeen, 10));
     assert.equal((await seen())['x-forwarded-for'], '198.51.100.7');
     assert.equal((await seen())['x-forwarded-proto'], 'https');
     assert.match(await edge.logs(), /"client":"198\.51\.100\.7"/);
