@@ -98,7 +98,7 @@ export class TestBrowser {
 
 /** What the console says of answers that are none of the page's mistakes: it asks, and is told no. */
 function isOrdinary(text: string): boolean {
-  return /^Failed to load resource: the server responded with a status of (401|409|412|429|503) /.test(
+  return /^Failed to load resource: the server responded with a status of (401|409|412|422|429|503) /.test(
     text,
   );
 }
