@@ -32,7 +32,7 @@ export function allSuites(): Suite[] {
     tests('backup', '.', 'app/backup/test'),
     tests('backend', 'app/backend', 'test'),
     tests('frontend', 'app/frontend', 'test'),
-    sideBySide(tests('e2e-dev', '.', 'e2e/dev')),
+    tests('e2e-dev', '.', 'e2e/dev'),
     { ...sideBySide(tests('e2e-prod', '.', 'e2e/prod')), needsSwarm: true },
     { ...tests('e2e-load', '.', 'e2e/load'), needsSwarm: true },
     // A real forge, which is built first: 5 min of a CPU.

@@ -188,7 +188,7 @@ describe('the prod stack', () => {
         assert.doesNotMatch(`${Source} ${Destination}`, /docker\.sock/, tier);
       }
       // What serves the network isn't root; the init process of db and backup alone is, which steps down.
-      const users = (await docker('top', container, '-eo', 'uid,args')).split('\n').slice(1);
+      const users = (await docker('top', container, '-eo', 'uid,pid,args')).split('\n').slice(1);
       const asRoot = users.filter(
         (line) => /^\s*0\s/.test(line) && !/docker-init|\/sbin\/init/.test(line),
       );
