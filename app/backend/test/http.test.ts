@@ -54,6 +54,7 @@ test('a body that makes progress may take as long as it needs', async () => {
   const file = `Description,Start date,Start time,Stop date,Stop time\n${row.repeat(500)}`;
   const { payload, headers } = await multipart({ timezone: 'UTC' }, file);
   const socket = net.connect(port, '127.0.0.1');
+  const closed = once(socket, 'close');
   let answer = '';
   socket.setEncoding('utf8').on('data', (chunk: string) => {
     answer += chunk;
@@ -67,7 +68,7 @@ test('a body that makes progress may take as long as it needs', async () => {
     socket.write(payload.subarray(at, at + step));
     await sleep(200);
   }
-  await once(socket, 'close');
+  await closed;
   tracker.app.bodyPatience = bodyPatience;
   assert.match(answer, /^HTTP\/1\.1 200 /);
   assert.match(answer, /"new":500/);
