@@ -21,7 +21,9 @@ export async function main([name = 'help', ...args]: string[]): Promise<number> 
     );
     // As in the launcher: by default the CLI's TypeScript loader keeps what it compiles where any account may
     // have put something else before.
-    process.env.TS_NODE_CACHE_DIRECTORY ??= join(ownFolder(cacheFolder()), 'program');
+    const cache = ownFolder(cacheFolder());
+    process.env.TS_NODE_CACHE_DIRECTORY ??= join(cache, 'program');
+    process.env.NODE_COMPILE_CACHE ??= join(cache, 'modules');
     // One engine for all that the command does: the docker CLI and the provider find it here.
     const config = command.stack === undefined ? {} : engineConfig(configuredAs(command, read));
     const address = engineAddress(config);
