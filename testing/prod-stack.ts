@@ -10,7 +10,7 @@ import { docker, ensureSwarm, type StackPlace, TestStack } from './stack';
 const soak = process.env.SOAK === '1';
 export const times = soak
   ? { releases: 10, badReleases: 3, rotations: 3, rollbacks: 3 }
-  : { releases: 3, badReleases: 1, rotations: 1, rollbacks: 1 };
+  : { releases: 2, badReleases: 1, rotations: 1, rollbacks: 1 };
 
 export class ProdStack extends TestStack {
   /** The admin's. */
