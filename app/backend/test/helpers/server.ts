@@ -19,7 +19,13 @@ export async function startServer(environment: Record<string, string>): Promise<
   const port = await freePort();
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', join(import.meta.dirname, '..', '..', 'src', 'server.ts')],
+    // As the image starts it.
+    [
+      '--max-semi-space-size=4',
+      '--import',
+      'tsx',
+      join(import.meta.dirname, '..', '..', 'src', 'server.ts'),
+    ],
     {
       env: {
         PATH: process.env.PATH,
