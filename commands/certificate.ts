@@ -1,5 +1,6 @@
 // `npm run certificate`: what the site proves itself with, and until when; `-- root` prints the edge's own root.
 import { X509Certificate } from 'node:crypto';
+import { lateDays } from '../app/watch/src/lines';
 import { Problem } from '../host/problem';
 import type { Arguments } from './arguments';
 import { Stack } from './stack';
@@ -53,11 +54,6 @@ export function readCertificates(output: string): {
 }
 
 const day = 86_400_000;
-
-/** Days before its end at which a certificate should have been renewed: 14, or a third of a shorter life. */
-export function lateDays({ validFrom, validTo }: Pick<X509Certificate, 'validFrom' | 'validTo'>) {
-  return Math.min(14, (Date.parse(validTo) - Date.parse(validFrom)) / day / 3);
-}
 
 /** A line a name; all is well if each has a certificate that isn't late to be renewed. */
 export function report(
