@@ -110,7 +110,7 @@ describe('the image of the watcher', () => {
 
   it('tells of a certificate that is not there, and of one that is', async () => {
     assert.ok(
-      await retry(() => said('certificate', 'red') && said('site', 'red'), 15),
+      await retry(async () => said('certificate', 'red') && said('site', 'red'), 15),
       await log(),
     );
     const [red] = alerts.filter(({ line }) => line === 'certificate');
@@ -121,7 +121,7 @@ describe('the image of the watcher', () => {
     const signed = await selfSign('DNS:hours.example.org', 30);
     await write('key.pem', signed.key);
     await write('cert.pem', signed.certificate);
-    assert.ok(await retry(() => said('certificate', 'green'), 15), await log());
+    assert.ok(await retry(async () => said('certificate', 'green'), 15), await log());
     const green = alerts.find(({ line, state }) => line === 'certificate' && state === 'green');
     assert.match(green?.text ?? '', /^hours\.example\.org (29|30) days left$/);
     assert.ok(await retry(async () => beats > 0, 10), await log());
@@ -129,7 +129,7 @@ describe('the image of the watcher', () => {
 
   it('goes on after a restart as if nothing had been, and tells nothing twice', async () => {
     await write('state', '503');
-    assert.ok(await retry(() => said('backend', 'red'), 15), await log());
+    assert.ok(await retry(async () => said('backend', 'red'), 15), await log());
     await facts();
     const told = alerts.length;
     await docker('restart', watcher);
@@ -139,7 +139,7 @@ describe('the image of the watcher', () => {
     assert.deepEqual(alerts.slice(told), []);
     await facts();
     await write('state', '200');
-    assert.ok(await retry(() => said('backend', 'green'), 15), await log());
+    assert.ok(await retry(async () => said('backend', 'green'), 15), await log());
   });
 
   it('is healthy by the check of its image, and light', async () => {
