@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Credentials } from './credentials';
 import { type Database, databaseName, databaseOwner } from './database';
 import type { Stack } from './stack';
-import { factsVolume } from './watch';
+import { volumesOf } from './watch';
 import { isWatched } from './watching';
 
 export interface BackupArgs {
@@ -44,7 +44,7 @@ export class Backup extends pulumi.ComponentResource {
         volumes: [
           { volume, target: '/backups' },
           ...(isWatched(stack.config.watching)
-            ? [{ volume: factsVolume(stack.prefix), target: '/facts' }]
+            ? [{ volume: volumesOf(stack.prefix).facts, target: '/facts' }]
             : []),
         ],
         tmpfs: ['/tmp'],

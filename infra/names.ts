@@ -35,6 +35,9 @@ export const measuredTiers = ['backend', 'edge'] as const satisfies readonly Tie
 /** Where they are found there. Not published, and not in what the tiers in front pass on. */
 export const metricsPort = 9100;
 
+/** Volumes that no plan has, and the watcher does: what the backup tier tells it, and what it remembers. */
+export const watchVolumes = ['watch-facts', 'watch-memory'] as const;
+
 /** The tiers that a release is made of: what is built from the application, and rolls. */
 export const releaseTiers = ['backend', 'frontend'] as const satisfies readonly Tier[];
 export type ReleaseTier = (typeof releaseTiers)[number];

@@ -4,6 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Credentials } from './credentials';
 import type { Edge } from './edge';
 import type { Frontend } from './frontend';
+import { watchVolumes } from './names';
 import type { Stack } from './stack';
 
 export interface WatchArgs {
@@ -14,11 +15,12 @@ export interface WatchArgs {
 }
 
 /**
- * Where the backup tier writes what it knows, for the watcher to read. Not declared, like the watcher's own: a
- * declared volume is protected, and no plan could take it out again with the watcher. Nothing in it is missed.
+ * Where the backup tier writes what it knows, for the watcher to read, and what the watcher remembers. Not declared:
+ * a declared volume is protected, and no plan could take it out again with the watcher. Nothing in them is missed.
  */
-export function factsVolume(prefix: string) {
-  return { name: `${prefix}-watch-facts` };
+export function volumesOf(prefix: string) {
+  const [facts, memory] = watchVolumes.map((name) => `${prefix}-${name}`);
+  return { facts: { name: facts ?? '' }, memory: { name: memory ?? '' } };
 }
 
 export class Watch extends pulumi.ComponentResource {
@@ -27,6 +29,7 @@ export class Watch extends pulumi.ComponentResource {
     const { stack, credentials, edge, frontend } = args;
     const { site, watching, replicas } = stack.config;
 
+    const volumes = volumesOf(stack.prefix);
     const image = stack.image('watch', ['node'], { parent: this });
     stack.workload(
       'watch',
@@ -53,9 +56,9 @@ export class Watch extends pulumi.ComponentResource {
           startPeriod: 20,
         },
         volumes: [
-          { volume: factsVolume(stack.prefix), target: '/facts', readOnly: true },
+          { volume: volumes.facts, target: '/facts', readOnly: true },
           // What is red, and what was told, outlives a restart.
-          { volume: { name: `${stack.prefix}-watch-memory` }, target: '/var/lib/watch' },
+          { volume: volumes.memory, target: '/var/lib/watch' },
         ],
         tmpfs: ['/tmp'],
         user: '1000',
