@@ -49,7 +49,7 @@ function production() {
   const record = recordRelease(stack.prefix, release, { dependsOn: [backend, frontend] });
   const backup = new Backup({ stack, credentials, database }, { dependsOn: edge });
   if (isWatched(config.watching))
-    new Watch({ stack, credentials, edge, frontend }, { dependsOn: backup });
+    new Watch({ stack, credentials, edge, upstream: frontend }, { dependsOn: backup });
   guardDestroy(stack.prefix, [edge, backup, record]);
   credentials.age?.apply((age) => {
     const reminder = rotationReminder(age, new Date());

@@ -3,7 +3,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Credentials } from './credentials';
 import type { Edge } from './edge';
-import type { Frontend } from './frontend';
 import { watchVolumes } from './names';
 import type { Stack } from './stack';
 
@@ -11,7 +10,8 @@ export interface WatchArgs {
   readonly stack: Stack;
   readonly credentials: Credentials;
   readonly edge: Edge;
-  readonly frontend: Frontend;
+  /** Where the edge sends requests. */
+  readonly upstream: { readonly host: string; readonly port: number };
 }
 
 /**
@@ -26,7 +26,7 @@ export function volumesOf(prefix: string) {
 export class Watch extends pulumi.ComponentResource {
   constructor(args: WatchArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Watch', args.stack.name('watch'), {}, opts);
-    const { stack, credentials, edge, frontend } = args;
+    const { stack, credentials, edge, upstream } = args;
     const { site, watching, replicas } = stack.config;
 
     const volumes = volumesOf(stack.prefix);
@@ -41,8 +41,8 @@ export class Watch extends pulumi.ComponentResource {
           EDGE_HOST: edge.host,
           EDGE_PORT: String(edge.port),
           EDGE_HTTPS_PORT: String(edge.httpsPort),
-          FRONTEND_HOST: frontend.host,
-          FRONTEND_PORT: String(frontend.port),
+          FRONTEND_HOST: upstream.host,
+          FRONTEND_PORT: String(upstream.port),
           FRONTENDS: String(replicas.frontend),
           DOMAINS: site.domains.join(' '),
           ...(watching.alert?.format && { ALERT_FORMAT: watching.alert.format }),

@@ -27,7 +27,8 @@ const day = 86_400_000;
 /** A line a thing. Those of the backup tier can't be told while it is silent, which is a line of its own. */
 export function judge(view: View): Line[] {
   const { now, site, edge, frontends, frontendsWanted, backend, certificates, facts } = view;
-  const serving = frontends.filter(isOk).length;
+  // A page or not: it is there.
+  const serving = frontends.filter((one) => 'status' in one && one.status < 500).length;
   const isFresh = facts !== undefined && now.getTime() - facts.time.getTime() < 5 * minute;
   const known = isFresh ? facts : undefined;
   const unknown = (what: string): Line => ({
