@@ -16,11 +16,11 @@ const causes: readonly (readonly [RegExp, string])[] = [
     /acme:error:dns|NXDOMAIN|no valid A+ records/i,
     'the name leads nowhere: the DNS has no address for it',
   ],
-  [/acme:error:(unauthorized|incorrectResponse)/i, 'the name leads to another server'],
   [
-    /acme:error:(connection|tls)/i,
+    /acme:error:(connection|tls)|acme:error:.*(failed to connect|connection refused|timed? ?out)/i,
     "port 80 and 443 don't get through to this server, or the name leads elsewhere",
   ],
+  [/acme:error:(unauthorized|incorrectResponse)/i, 'the name leads to another server'],
   [/acme:error:rejectedIdentifier/i, 'the authority signs nothing for this name'],
   [
     /acme:error:serverInternal|HTTP 5\d\d|dial tcp|no such host|deadline exceeded|timeout|signed by unknown|EOF|provisioning client/i,
