@@ -1,7 +1,9 @@
 // `npm run certificate`: what the site proves itself with, and until when; `-- root` prints the edge's own root.
 import { X509Certificate } from 'node:crypto';
+import { lateDays } from '../app/watch/src/lines';
 import { Problem } from '../host/problem';
 import type { Arguments } from './arguments';
+import { readCauses } from './certificate-cause';
 import { Stack } from './stack';
 
 const rootFile = '/var/lib/caddy/pki/authorities/local/root.crt';
@@ -32,7 +34,7 @@ export async function main({ stack: name, words }: Arguments): Promise<number> {
       `Stack ${stack.name} has no name and so no certificate: ` +
         `pulumi config set --stack ${stack.name} domain hours.example.org`,
     );
-  const { text, isWell } = report(domains, certificates, new Date());
+  const { text, isWell } = await reportWithCauses(stack, domains, certificates);
   process.stdout.write(text);
   return isWell ? 0 : 1;
 }
@@ -54,9 +56,21 @@ export function readCertificates(output: string): {
 
 const day = 86_400_000;
 
-/** Days before its end at which a certificate should have been renewed: 14, or a third of a shorter life. */
-export function lateDays({ validFrom, validTo }: Pick<X509Certificate, 'validFrom' | 'validTo'>) {
-  return Math.min(14, (Date.parse(validTo) - Date.parse(validFrom)) / day / 3);
+/** The log is asked only where something is wrong. */
+export async function reportWithCauses(
+  stack: Stack,
+  domains: readonly string[],
+  certificates: readonly X509Certificate[],
+): Promise<Report> {
+  const now = new Date();
+  const first = report(domains, certificates, now);
+  if (first.isWell) return first;
+  return report(domains, certificates, now, await readCauses(stack, domains));
+}
+
+export interface Report {
+  readonly text: string;
+  readonly isWell: boolean;
 }
 
 /** A line a name; all is well if each has a certificate that isn't late to be renewed. */
@@ -64,15 +78,17 @@ export function report(
   domains: readonly string[],
   certificates: readonly Pick<X509Certificate, 'checkHost' | 'validFrom' | 'validTo' | 'issuer'>[],
   now: Date,
-): { readonly text: string; readonly isWell: boolean } {
+  causes: ReadonlyMap<string, string> = new Map(),
+): Report {
   let isWell = true;
   const lines = domains.map((domain) => {
+    const cause = causes.get(domain) ?? "the edge's log says why";
     const [best] = certificates
       .filter((certificate) => certificate.checkHost(domain, { subject: 'never' }))
       .sort((a, b) => Date.parse(b.validTo) - Date.parse(a.validTo));
     if (!best) {
       isWell = false;
-      return `${domain}  has no certificate yet: the edge's log says why`;
+      return `${domain}  has no certificate yet: ${cause}`;
     }
     const left = (Date.parse(best.validTo) - now.getTime()) / day;
     const until = `until ${new Date(best.validTo).toISOString().slice(0, 10)}`;
@@ -81,9 +97,9 @@ export function report(
     const days = Math.floor(left);
     const state =
       left < 0
-        ? 'has ended'
+        ? `has ended, and was not renewed: ${cause}`
         : left < lateDays(best)
-          ? `${days} days left, and not renewed: the edge's log says why`
+          ? `${days} days left, and not renewed: ${cause}`
           : `${days} days left`;
     return `${domain}  ${until}, by ${from}: ${state}`;
   });

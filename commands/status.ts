@@ -1,10 +1,27 @@
 // `npm run status`: how the stack is, on one screen: 0 well, 1 not, 2 it couldn't look. From the server alone: no state, no passphrase.
+
+import {
+  type Database,
+  type Disk,
+  dateOf,
+  daysUntilFull,
+  parseFacts,
+} from '../app/watch/src/facts';
+import {
+  backupLine,
+  databaseLine,
+  diskLine,
+  type Judged as Line,
+  minuteOf,
+  sizeOf,
+} from '../app/watch/src/lines';
 import { docker, linesOf } from '../host/docker';
 import { Problem } from '../host/problem';
-import { rotationDays, type Tier, tiers } from '../infra/names';
+import { optionalTiers, rotationDays, type Tier, tiers } from '../infra/names';
 import type { Arguments } from './arguments';
 import { findBackup, readBackups } from './backup';
-import { everyCertificate, readCertificates, report } from './certificate';
+import { readByHand } from './by-hand';
+import { everyCertificate, readCertificates, reportWithCauses } from './certificate';
 import { readReleases } from './releases';
 import { Stack } from './stack';
 
@@ -23,27 +40,20 @@ export interface Facts {
   readonly services: readonly Service[];
   readonly release: { readonly live: string; readonly since: Date | undefined };
   /** Undefined, where nothing answers. */
-  readonly database:
-    | {
-        readonly bytes: number;
-        readonly connections: number;
-        readonly maxConnections: number;
-        readonly longestSeconds: number;
-      }
-    | undefined;
+  readonly database: Database | undefined;
   /** When the newest that counts was made, each of which was restored once; undefined: there is none. */
   readonly backup: Date | undefined;
   /** Undefined for plain HTTP. */
   readonly certificate: { readonly text: string; readonly isWell: boolean } | undefined;
-  /** Of the file system with the volumes, in bytes. */
-  readonly disk: { readonly size: number; readonly free: number } | undefined;
+  /** Of the file system with the volumes. */
+  readonly disk: Disk | undefined;
+  /** Until that one is full; undefined: too little is known. */
+  readonly daysUntilFull: number | undefined;
+  /** Of the engine's own, where it is another. */
+  readonly engineDisk: Disk | undefined;
   readonly secrets: { readonly generation: number; readonly made: Date } | undefined;
-}
-
-export interface Line {
-  readonly what: string;
-  readonly isWell: boolean;
-  readonly says: string;
+  /** What was visibly changed by hand. */
+  readonly byHand: readonly string[];
 }
 
 export async function main({ stack: name, flags }: Arguments): Promise<number> {
@@ -64,24 +74,35 @@ export async function main({ stack: name, flags }: Arguments): Promise<number> {
 async function look(stack: Stack): Promise<Facts> {
   const releases = await readReleases(stack);
   const since = releases.records.find(({ release }) => release === releases.live);
-  const [services, database, backup, certificate, disk, secrets] = await Promise.all([
-    readServices(stack),
-    readDatabase(stack).catch(ignore),
-    readBackups(stack)
-      .then((backups) => dateOf(findBackup(backups, 'latest')?.name))
-      .catch(ignore),
-    stack
-      .inTier('edge', 'sh', '-c', everyCertificate)
-      .then(readCertificates)
-      .then(({ mode, domains, certificates }) =>
-        mode === '' || mode === 'off' ? undefined : report(domains, certificates, new Date()),
-      )
-      .catch(ignore),
-    stack.inTier('db', 'df', '-Pk', '/var/lib/postgresql/data').then(parseDisk).catch(ignore),
-    readSecrets(stack),
-  ]);
+  const [services, database, backup, certificate, disks, known, secrets, byHand] =
+    await Promise.all([
+      readServices(stack),
+      readDatabase(stack).catch(ignore),
+      readBackups(stack)
+        .then((backups) => dateOf(findBackup(backups, 'latest')?.name))
+        .catch(ignore),
+      stack
+        .inTier('edge', 'sh', '-c', everyCertificate)
+        .then(readCertificates)
+        .then(({ mode, domains, certificates }) =>
+          mode === '' || mode === 'off'
+            ? undefined
+            : reportWithCauses(stack, domains, certificates),
+        )
+        .catch(ignore),
+      stack
+        .inTier('db', 'df', '-Pk', '/', '/var/lib/postgresql/data')
+        .then(parseDisks)
+        .catch(ignore),
+      stack.inTier('backup', 'backup', 'facts').then(parseFacts).catch(ignore),
+      readSecrets(stack),
+      readByHand(stack),
+    ]);
   return {
-    ...{ services, database, backup, certificate, disk, secrets },
+    ...{ services, database, backup, certificate, secrets, byHand },
+    disk: disks?.volumes,
+    engineDisk: disks?.engine,
+    daysUntilFull: known && daysUntilFull(known),
     release: {
       live: releases.live,
       since: since && new Date(since.createdAt),
@@ -105,7 +126,7 @@ async function readServices(stack: Stack): Promise<Service[]> {
     docker(['stats', '--no-stream', '--format', '{{.ID}} {{.MemPerc}}']),
   ]);
   return Promise.all(
-    tiers
+    [...tiers, ...optionalTiers]
       .filter((tier) => new RegExp(`^${stack.prefix}-${tier} `, 'm').test(replicas))
       .map(async (tier) => ({
         ...parseService(`${stack.prefix}-${tier}`, replicas, containers, tasks),
@@ -164,17 +185,19 @@ async function readDatabase(stack: Stack): Promise<Facts['database']> {
   return { bytes, connections, maxConnections, longestSeconds };
 }
 
-/** When a backup was made, as its name says: timetracker-2026-11-26T081500Z.dump */
-export function dateOf(name: string | undefined): Date | undefined {
-  const [, day, hour, minute, second] =
-    /(\d{4}-\d\d-\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(name ?? '') ?? [];
-  return day ? new Date(`${day}T${hour}:${minute}:${second}Z`) : undefined;
-}
-
-/** The last line of `df -Pk`. */
-export function parseDisk(output: string): Facts['disk'] {
-  const [, size, , free] = linesOf(output).at(-1)?.trim().split(/\s+/) ?? [];
-  return { size: Number(size) * 1024, free: Number(free) * 1024 };
+/** The last two lines of `df -Pk`: the container's root, which is on the engine's disk, and the volume's. */
+export function parseDisks(output: string): {
+  engine: Disk | undefined;
+  volumes: Disk | undefined;
+} {
+  const [engine, volumes] = linesOf(output)
+    .slice(-2)
+    .map((line) => {
+      const [, size, , free] = line.trim().split(/\s+/);
+      return { size: Number(size) * 1024, free: Number(free) * 1024 };
+    });
+  const isOne = engine?.size === volumes?.size && engine?.free === volumes?.free;
+  return { engine: isOne ? undefined : engine, volumes };
 }
 
 async function readSecrets(stack: Stack): Promise<Facts['secrets']> {
@@ -191,12 +214,12 @@ async function readSecrets(stack: Stack): Promise<Facts['secrets']> {
     .sort((a, b) => b.generation - a.generation)[0];
 }
 
-const hour = 3_600_000;
-const day = 24 * hour;
+const day = 86_400_000;
 
 /** A line for each thing that is looked at; what is red has the command that says more. */
 export function judge(facts: Facts, now: Date): Line[] {
-  const { services, release, database, backup, certificate, disk, secrets } = facts;
+  const { services, release, database, backup, certificate, disk, engineDisk, secrets, byHand } =
+    facts;
   const missing = (what: string, says: string): Line => ({ what, isWell: false, says });
   const lines: Line[] = services.map((service) => {
     const { tier, wanted, running, healthy, failed, memory } = service;
@@ -217,27 +240,7 @@ export function judge(facts: Facts, now: Date): Line[] {
     isWell: true,
     says: `${release.live}${release.since ? `, since ${minuteOf(release.since)}` : ''}`,
   });
-  lines.push(
-    database
-      ? {
-          what: 'database',
-          isWell:
-            database.connections < database.maxConnections * 0.8 && database.longestSeconds < 3600,
-          says:
-            `${sizeOf(database.bytes)}, ${database.connections} of ${database.maxConnections} connections, ` +
-            `longest transaction ${database.longestSeconds} s`,
-        }
-      : missing('database', 'does not answer'),
-  );
-  lines.push(
-    backup
-      ? {
-          what: 'last backup',
-          isWell: now.getTime() - backup.getTime() < 26 * hour,
-          says: `${minuteOf(backup)}, ${Math.max(0, Math.round((now.getTime() - backup.getTime()) / hour))} hours old, restored once; on this server alone`,
-        }
-      : missing('last backup', 'there is none that counts: npm run backup'),
-  );
+  lines.push(databaseLine(database), backupLine(backup, now));
   lines.push(
     certificate
       ? {
@@ -247,11 +250,12 @@ export function judge(facts: Facts, now: Date): Line[] {
         }
       : { what: 'certificate', isWell: true, says: 'none: plain HTTP' },
   );
-  if (disk)
+  if (disk) lines.push(diskLine(disk, facts.daysUntilFull));
+  if (engineDisk)
     lines.push({
-      what: 'disk',
-      isWell: disk.free > disk.size * 0.1,
-      says: `${sizeOf(disk.free)} of ${sizeOf(disk.size)} free`,
+      what: 'engine disk',
+      isWell: engineDisk.free > engineDisk.size * 0.1,
+      says: `${sizeOf(engineDisk.free)} of ${sizeOf(engineDisk.size)} free`,
     });
   if (secrets) {
     const days = Math.floor((now.getTime() - secrets.made.getTime()) / day);
@@ -262,6 +266,11 @@ export function judge(facts: Facts, now: Date): Line[] {
       says: `generation ${secrets.generation}, ${days} days old${due}`,
     });
   }
+  lines.push({
+    what: 'by hand',
+    isWell: byHand.length === 0,
+    says: `${byHand.join('; ') || 'nothing seen in image, network or port'}: npm run drift looks at everything`,
+  });
   return lines;
 }
 
@@ -271,14 +280,4 @@ export function show(lines: readonly Line[]): string {
   return lines
     .map(({ what, isWell, says }) => `${isWell ? 'ok ' : 'BAD'}  ${what.padEnd(width)}  ${says}\n`)
     .join('');
-}
-
-function minuteOf(date: Date): string {
-  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-/** As `1.5 GB`. */
-export function sizeOf(bytes: number): string {
-  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

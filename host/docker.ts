@@ -26,6 +26,12 @@ export function tryDockerSync(args: readonly string[]): Outcome {
   return tryRunSync(cli, args);
 }
 
+/** The last lines of a service's log that hold a text, of both its streams; none where there is no such log. */
+export async function serviceLog(service: string, since: string, text: string): Promise<string> {
+  const script = `${cli} service logs --raw --since "$2" "$1" 2>&1 | grep -F -- "$3" | tail -n 500`;
+  return (await tryRun('sh', ['-c', script, 'sh', service, since, text])).stdout;
+}
+
 /** The lines of an answer that are not empty. */
 export function linesOf(answer: string): string[] {
   return answer.split('\n').filter(Boolean);

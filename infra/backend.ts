@@ -2,6 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Credentials } from './credentials';
 import { type Database, databaseName, databaseOwner } from './database';
+import { metricsPort } from './names';
 import type { Stack } from './stack';
 
 export interface BackendArgs {
@@ -37,6 +38,7 @@ export class Backend extends pulumi.ComponentResource {
           // The one proxy in front is the frontend, which says the caller's address.
           TRUST_PROXY: '1',
           API_DOCS: String(config.apiDocs),
+          ...(config.watching.metrics && { METRICS_PORT: String(metricsPort) }),
           // Behind another proxy that ends TLS, what that says decides.
           COOKIE_SECURE: config.site.certificates
             ? 'true'

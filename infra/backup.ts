@@ -3,6 +3,8 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Credentials } from './credentials';
 import { type Database, databaseName, databaseOwner } from './database';
 import type { Stack } from './stack';
+import { volumesOf } from './watch';
+import { isWatched } from './watching';
 
 export interface BackupArgs {
   readonly stack: Stack;
@@ -39,7 +41,12 @@ export class Backup extends pulumi.ComponentResource {
           retries: 3,
           startPeriod: 20,
         },
-        volumes: [{ volume, target: '/backups' }],
+        volumes: [
+          { volume, target: '/backups' },
+          ...(isWatched(stack.config.watching)
+            ? [{ volume: volumesOf(stack.prefix).facts, target: '/facts' }]
+            : []),
+        ],
         tmpfs: ['/tmp'],
         // It reads the password, owns the volume to PostgreSQL's user, whose id differs by image, and steps down to it.
         capabilities: ['CHOWN', 'KILL', 'SETGID', 'SETUID'],

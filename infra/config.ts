@@ -12,6 +12,7 @@ import {
   releaseTiers,
 } from './names';
 import { parseSite, type Site, siteKeys } from './site';
+import { parseWatching, type Watching, watchingKeys } from './watching';
 
 /** A release pinned by `npm run rollback`: the tag of each image that a release is made of. */
 export type PinnedRelease = Readonly<Record<ReleaseTier, string>>;
@@ -40,6 +41,8 @@ export interface StackConfig {
   readonly apiDocs: boolean;
   /** The site's name and certificate; Swarm only. */
   readonly site: Site;
+  /** Who is told how the stack is; Swarm only. */
+  readonly watching: Watching;
 }
 
 /** The guardrails that config can waive, by name. */
@@ -98,6 +101,7 @@ export const keys = [
   'waivers',
   'apiDocs',
   ...siteKeys,
+  ...watchingKeys,
 ] as const;
 type Key = (typeof keys)[number];
 
@@ -294,14 +298,18 @@ export function parseConfig(raw: RawConfig): StackConfig {
       `apiDocs is "${apiDocs}", but must be true or false; ${mend('apiDocs', 'false')}`,
     );
 
-  const site = parseSite(values, {
+  const context = {
     stack,
     orchestrator:
-      orchestrator === 'container' || orchestrator === 'swarm' ? orchestrator : undefined,
-    isSecret: (key) => raw.isSecret(`${raw.project}:${key}`),
+      orchestrator === 'container' || orchestrator === 'swarm'
+        ? (orchestrator as Orchestrator)
+        : undefined,
+    isSecret: (key: string) => raw.isSecret(`${raw.project}:${key}`),
     now: new Date(),
-    problem: (text) => problems.push(text),
-  });
+    problem: (text: string) => problems.push(text),
+  };
+  const site = parseSite(values, context);
+  const watching = parseWatching(values, context);
 
   if (problems.length > 0)
     throw new pulumi.RunError(
@@ -322,6 +330,7 @@ export function parseConfig(raw: RawConfig): StackConfig {
     waivers,
     apiDocs: apiDocs === 'true',
     site,
+    watching,
   };
 }
 

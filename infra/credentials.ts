@@ -7,6 +7,7 @@ import * as bcrypt from 'bcryptjs';
 import { certify } from './certificate';
 import { type Orchestrator, rotationDays } from './names';
 import type { Certificates } from './site';
+import type { Watching } from './watching';
 import type { WorkloadSecret } from './workload/spec';
 
 /** By which the database is found, and which its certificate names. */
@@ -36,6 +37,8 @@ export interface CredentialsArgs {
   readonly adminPassword: pulumi.Output<string> | undefined;
   /** Where the site's certificate comes from. */
   readonly certificates: Certificates | undefined;
+  /** Addresses that are secrets: who knows one can write there. */
+  readonly watching: Watching;
 }
 
 /** When the secrets of the current generation were made, and when a quarter is over; ISO dates. */
@@ -52,6 +55,8 @@ export class Credentials extends pulumi.ComponentResource {
   readonly backup: WorkloadSecret[];
   /** The site's certificate and key, where config has them, or the root of its ACME server. */
   readonly edge: WorkloadSecret[];
+  /** Where it tells and calls, as far as config says. */
+  readonly watch: WorkloadSecret[];
   /** Undefined in dev, whose values never change. */
   readonly age: pulumi.Output<SecretsAge> | undefined;
 
@@ -63,6 +68,7 @@ export class Credentials extends pulumi.ComponentResource {
       this.backend = fixed(backend);
       this.backup = [];
       this.edge = [];
+      this.watch = [];
       this.age = undefined;
     } else {
       const generated = this.generate(name, args);
@@ -70,12 +76,14 @@ export class Credentials extends pulumi.ComponentResource {
       this.backend = generated.backend;
       this.backup = generated.backup;
       this.edge = generated.edge;
+      this.watch = generated.watch;
       this.age = generated.age;
     }
     this.registerOutputs({ age: this.age });
   }
 
-  private generate(name: string, { generation, adminPassword, certificates }: CredentialsArgs) {
+  private generate(name: string, args: CredentialsArgs) {
+    const { generation, adminPassword, certificates, watching } = args;
     if (!adminPassword) throw new Error('a swarm stack needs adminPassword; config.ts sees to it');
     const createdOn = new Date().toISOString().slice(0, 10);
 
@@ -159,6 +167,11 @@ export class Credentials extends pulumi.ComponentResource {
       ...(file !== 'tls_key' && { fileMode: 0o444 }),
     }));
 
+    const addresses = { alert_url: watching.alert?.url, heartbeat_url: watching.heartbeat };
+    const watch = Object.entries(addresses).flatMap(([file, url]) =>
+      url === undefined ? [] : [deliver(file.replaceAll('_', '-'), pulumi.secret(url), file)],
+    );
+
     return {
       database: [initial, certificateKey, certificate],
       backend: [
@@ -172,6 +185,7 @@ export class Credentials extends pulumi.ComponentResource {
       ],
       backup: [...owner.mounted.slice(0, 1), certificate],
       edge,
+      watch,
       age: pulumi
         .output(jwt.current?.value.keepers)
         .apply((keepers) => secretsAge(generation, keepers?.createdOn ?? createdOn)),

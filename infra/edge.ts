@@ -1,6 +1,7 @@
 // The reverse proxy in front, on Swarm only: it holds the port, and frontends roll behind it.
 import * as pulumi from '@pulumi/pulumi';
 import type { Credentials } from './credentials';
+import { metricsPort } from './names';
 import { edgeEnvironment } from './site';
 import type { Stack } from './stack';
 
@@ -16,6 +17,10 @@ export interface EdgeArgs {
 }
 
 export class Edge extends pulumi.ComponentResource {
+  readonly host = 'edge';
+  readonly port = edgePort;
+  readonly httpsPort = edgeHttpsPort;
+
   constructor(args: EdgeArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Edge', args.stack.name('edge'), {}, opts);
     const { stack, credentials } = args;
@@ -38,6 +43,10 @@ export class Edge extends pulumi.ComponentResource {
           UPSTREAM_HOST: args.upstream.host,
           UPSTREAM_PORT: String(args.upstream.port),
           ...edgeEnvironment(site),
+          ...(stack.config.watching.metrics && {
+            METRICS: 'on',
+            METRICS_PORT: String(metricsPort),
+          }),
         },
         secrets: credentials.edge,
         healthCheck: {

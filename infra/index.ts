@@ -13,6 +13,8 @@ import { recordRelease } from './release';
 import { plainHttpNotice, siteUrl } from './site';
 import { Stack } from './stack';
 import { announceSwitch, announceUpgrade } from './upgrade';
+import { Watch } from './watch';
+import { isWatched } from './watching';
 import { loopback } from './workload/spec';
 
 const config = loadConfig();
@@ -30,6 +32,7 @@ const credentials = new Credentials(stack.prefix, {
   generation: config.secretsGeneration,
   adminPassword: config.adminPassword,
   certificates: config.site.certificates,
+  watching: config.watching,
 });
 const database = new Database({ stack, credentials });
 const backend = new Backend({ stack, credentials, database }, { dependsOn: database });
@@ -45,6 +48,8 @@ function production() {
   const release = stack.release();
   const record = recordRelease(stack.prefix, release, { dependsOn: [backend, frontend] });
   const backup = new Backup({ stack, credentials, database }, { dependsOn: edge });
+  if (isWatched(config.watching))
+    new Watch({ stack, credentials, edge, upstream: frontend }, { dependsOn: backup });
   guardDestroy(stack.prefix, [edge, backup, record]);
   credentials.age?.apply((age) => {
     const reminder = rotationReminder(age, new Date());

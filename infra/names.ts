@@ -2,7 +2,9 @@
 
 /** The tiers, in the order in which they wait for each other's health. */
 export const tiers = ['db', 'backend', 'frontend', 'edge', 'backup'] as const;
-export type Tier = (typeof tiers)[number];
+/** Those that a stack on Swarm has if its config asks for them. */
+export const optionalTiers = ['watch'] as const;
+export type Tier = (typeof tiers)[number] | (typeof optionalTiers)[number];
 
 /** Which engine runs the workloads: plain containers (dev) or Swarm services (prod). */
 export type Orchestrator = 'container' | 'swarm';
@@ -14,7 +16,8 @@ export const swarmTiers: readonly Tier[] = ['edge', 'backup'];
 export const networks = {
   database: ['db', 'backend', 'backup'],
   application: ['backend', 'frontend'],
-  web: ['frontend', 'edge'],
+  // The watcher sees what the edge sees, and the edge.
+  web: ['frontend', 'edge', 'watch'],
 } as const satisfies Record<string, readonly Tier[]>;
 export type NetworkName = keyof typeof networks;
 
@@ -27,11 +30,19 @@ export const publishers: Readonly<Record<Orchestrator, Tier>> = {
   swarm: 'edge',
 };
 
+/** The tiers that have metrics, if config asks for them: each in a network of its own, for who collects them to join. */
+export const measuredTiers = ['backend', 'edge'] as const satisfies readonly Tier[];
+/** Where they are found there. Not published, and not in what the tiers in front pass on. */
+export const metricsPort = 9100;
+
+/** Volumes that no plan has, and the watcher does: what the backup tier tells it, and what it remembers. */
+export const watchVolumes = ['watch-facts', 'watch-memory'] as const;
+
 /** The tiers that a release is made of: what is built from the application, and rolls. */
 export const releaseTiers = ['backend', 'frontend'] as const satisfies readonly Tier[];
 export type ReleaseTier = (typeof releaseTiers)[number];
 
-/** The tiers that a stack has. */
+/** The tiers that a stack has, whatever its config asks for. */
 export function tiersOf(orchestrator: Orchestrator): Tier[] {
   return tiers.filter((tier) => orchestrator === 'swarm' || !swarmTiers.includes(tier));
 }

@@ -2,6 +2,7 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import {
+  measuredTiers,
   type NetworkName,
   networks,
   type Orchestrator,
@@ -10,24 +11,41 @@ import {
   tiersOf,
 } from './names';
 
+export interface NetworksArgs {
+  readonly orchestrator: Orchestrator;
+  /** Whether there is a watcher, which tells those outside. */
+  readonly isWatched: boolean;
+  /** Whether metrics are collected. */
+  readonly metrics: boolean;
+}
+
 export class Networks extends pulumi.ComponentResource {
   private readonly made = new Map<NetworkName, docker.Network>();
-  /** Where the port is published, with the publisher alone in it: the only network with a way in and out. */
-  private readonly entrance: docker.Network;
+  /** Those that a tier has for itself. */
+  private readonly own: { readonly tier: Tier; readonly network: docker.Network }[] = [];
+  private readonly orchestrator: Orchestrator;
 
   constructor(
     prefix: string,
-    private readonly orchestrator: Orchestrator,
+    { orchestrator, isWatched, metrics }: NetworksArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super('timetracker:infra:Networks', prefix, {}, opts);
+    this.orchestrator = orchestrator;
     const present = tiersOf(orchestrator);
     for (const [network, members] of Object.entries<readonly Tier[]>(networks)) {
       // One alone has nobody to speak to.
       if (members.filter((tier) => present.includes(tier)).length < 2) continue;
       this.made.set(network as NetworkName, this.network(`${prefix}-${network}-network`, true));
     }
-    this.entrance = this.network(`${prefix}-entrance-network`, false);
+    const own = (tier: Tier, name: string, internal: boolean) =>
+      this.own.push({ tier, network: this.network(`${prefix}-${name}-network`, internal) });
+    // Where the port is published: a way in and out.
+    own(publishers[orchestrator], 'entrance', false);
+    // A way out. What is published goes through another, so nothing comes in here.
+    if (isWatched) own('watch', 'outside', false);
+    // One for each: in a common one, the edge would reach the backend.
+    if (metrics) for (const tier of measuredTiers) own(tier, `${tier}-metrics`, true);
     this.registerOutputs({});
   }
 
@@ -36,7 +54,7 @@ export class Networks extends pulumi.ComponentResource {
     const shared = [...this.made].flatMap(([name, network]) =>
       (networks[name] as readonly Tier[]).includes(tier) ? [network] : [],
     );
-    return publishers[this.orchestrator] === tier ? [...shared, this.entrance] : shared;
+    return [...shared, ...this.own.flatMap((own) => (own.tier === tier ? [own.network] : []))];
   }
 
   /**

@@ -8,6 +8,7 @@ import { brokenResourceRules, brokenWorkloadRules, refusal } from './guardrails'
 import { type BaseImage, networks, publishers, releaseTiers, type Tier } from './names';
 import { Networks } from './network';
 import { type BuiltImage, buildImage } from './release';
+import { isWatched } from './watching';
 import { createContainer } from './workload/container';
 import { createService } from './workload/service';
 import type { PublishedPort, WorkloadSpec } from './workload/spec';
@@ -38,7 +39,11 @@ export class Stack {
       if (broken.length > 0) throw refusal(name, broken);
       return undefined;
     });
-    this.networks = new Networks(this.prefix, args.config.orchestrator);
+    this.networks = new Networks(this.prefix, {
+      orchestrator: args.config.orchestrator,
+      isWatched: isWatched(args.config.watching),
+      metrics: args.config.watching.metrics,
+    });
     this.baseImages = new BaseImages(this.prefix, args.config.images);
   }
 

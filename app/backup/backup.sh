@@ -9,6 +9,11 @@
 #                         `ahead` is dated in the future, `partial` lacks something, `foreign` has another name
 #   backup restore NAME   replaces the data, in one transaction
 #   backup health         fails when the newest is over 26 hours old
+#   backup facts          what is known of database, disk and backups, a line a fact, its name first: `time`;
+#                         `backup` NAME; `disk` SIZE FREE; `before` TIME FREE, of a week ago at most;
+#                         `database` SIZE CONNECTIONS LIMIT SECONDS, of the longest transaction. What can't be
+#                         told is left out. While it runs, the service writes them to /facts each minute, if
+#                         there is such a volume
 #
 # Environment: PGHOST, PGUSER, PGDATABASE, and what TLS needs; KEEP, how many stay. The password is the
 # secret db_owner_password.
@@ -17,6 +22,9 @@ export LC_ALL=C
 
 folder=${FOLDER:-/backups}
 secrets=${SECRETS:-/run/secrets}
+facts=${FACTS:-/facts}
+# What was free each hour, of the last eight days.
+history=$folder/.history
 scratch=restore_check
 day=1440 late=1560 # minutes
 # The backends' own, so that none migrates while the data is replaced: LOCK in prepare.ts.
@@ -31,7 +39,9 @@ step_down() {
   # In the environment of these processes alone, which docker inspect doesn't show.
   PGPASSWORD=$(cat "$secrets/db_owner_password")
   export PGPASSWORD HOME=/tmp
-  find "$folder" ! -user postgres -exec chown postgres {} +
+  for place in "$folder" "$facts"; do
+    [ ! -d "$place" ] || find "$place" ! -user postgres -exec chown postgres {} +
+  done
   if command -v gosu >/dev/null; then exec gosu postgres "$0" "$@"; fi
   exec setpriv --reuid=postgres --regid=postgres --init-groups "$0" "$@"
 }
@@ -167,6 +177,47 @@ restore() {
   say "$1 restored"
 }
 
+# Size and free of the volume's file system, in bytes.
+disk() { df -Pk "$folder" | awk 'NR == 2 { printf "%.0f %.0f\n", $2 * 1024, $4 * 1024 }'; }
+
+tell_facts() {
+  now=$(date +%s) last=$(newest)
+  echo "time $now"
+  [ -z "$last" ] || echo "backup $last"
+  echo "disk $(disk)"
+  [ ! -f "$history" ] || awk -v week=$((now - 604800)) '$1 >= week { print "before", $1, $2; exit }' "$history"
+  # It mustn't wait for a database that hangs.
+  found=$(PGCONNECT_TIMEOUT=5 PGOPTIONS='-c statement_timeout=5s' sql --field-separator=' ' --command="
+    SELECT pg_database_size(current_database()), count(*) FILTER (WHERE backend_type = 'client backend'),
+           current_setting('max_connections'),
+           coalesce(extract(epoch FROM max(now() - xact_start) FILTER (WHERE backend_type = 'client backend')), 0)::int
+    FROM pg_stat_activity" 2>/dev/null) || return 0
+  echo "database $found"
+}
+
+keep_history() {
+  now=$(date +%s)
+  { [ ! -f "$history" ] || awk -v oldest=$((now - 691200)) '$1 >= oldest' "$history"; } >"$history.new"
+  last=$(tail -n 1 "$history.new" | cut -d ' ' -f 1)
+  if [ -z "$last" ] || [ $((now - last)) -ge 3600 ]; then
+    disk | sed "s/^[0-9]*/$now/" >>"$history.new"
+    mv "$history.new" "$history"
+  else
+    rm "$history.new"
+  fi
+}
+
+# Beside the backups, which may take hours; as long as the service is there.
+keep_facts() {
+  while kill -0 $$ 2>/dev/null; do
+    keep_history || :
+    if [ -d "$facts" ]; then
+      "$0" facts >"$facts/facts.new" && chmod 644 "$facts/facts.new" && mv "$facts/facts.new" "$facts/facts" || :
+    fi
+    sleep 60
+  done
+}
+
 [ "$(id -u)" != 0 ] || step_down "$@"
 umask 077
 
@@ -176,6 +227,8 @@ case ${1-} in
     sql --command='SELECT' >/dev/null
     # What a kill left.
     rm -f "$folder"/*.part
+    [ ! -d "$facts" ] || chmod 755 "$facts"
+    keep_facts &
     while :; do
       newer_than "$day" || "$0" now >/dev/null || say 'failed; again in a minute'
       sleep 60 &
@@ -202,5 +255,6 @@ case ${1-} in
     } | while read -r file note; do echo "$file $(wc -c <"$folder/$file")${note:+ $note}"; done
     ;;
   health) newer_than "$late" ;;
+  facts) tell_facts ;;
   *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
 esac

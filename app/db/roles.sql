@@ -7,7 +7,8 @@ SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') AS is_new \gse
 \endif
 -- CREATEROLE: a login role for each generation of secrets. CREATEDB: backups are proven in a database of their own.
 ALTER ROLE :"owner" NOSUPERUSER NOREPLICATION NOBYPASSRLS LOGIN CREATEROLE CREATEDB INHERIT;
-GRANT pg_signal_backend TO :"owner";
+-- pg_read_all_stats: the longest transaction is looked for among everybody's.
+GRANT pg_signal_backend, pg_read_all_stats TO :"owner";
 
 -- Backends rotate the owner's password. It is set here only where they could know none: in a new role, and in a
 -- volume that another state made, whose initial password was another one.

@@ -43,7 +43,7 @@ describe('the certificates', () => {
     assert.equal(isWell, false);
     assert.deepEqual(text.split('\n'), [
       "a.example  until 2026-12-05, by Let's Encrypt: 8 days left, and not renewed: the edge's log says why",
-      "b.example  until 2026-11-26, by Let's Encrypt: has ended",
+      "b.example  until 2026-11-26, by Let's Encrypt: has ended, and was not renewed: the edge's log says why",
       "c.example  has no certificate yet: the edge's log says why",
       '',
     ]);

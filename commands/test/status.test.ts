@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { dateOf } from '../../app/watch/src/facts';
 import { tiers } from '../../infra/names';
-import { dateOf, type Facts, judge, parseDisk, parseService, show } from '../status';
+import { type Facts, judge, parseDisks, parseService, show } from '../status';
 
 const now = new Date('2026-11-26T12:00:00Z');
 const well: Facts = {
@@ -18,6 +19,9 @@ const well: Facts = {
   backup: new Date('2026-11-26T03:00:00Z'),
   certificate: { text: 'a.example  until 2027-02-18: 83 days left\n', isWell: true },
   disk: { size: 100e9, free: 40e9 },
+  daysUntilFull: 40.3,
+  engineDisk: undefined,
+  byHand: [],
   secrets: { generation: 2, made: new Date('2026-11-01T12:00:00Z') },
 };
 const red = (change: Partial<Facts>) =>
@@ -38,8 +42,9 @@ ok   release      01234567-89abcdef, since 2026-11-25 08:30 UTC
 ok   database     52.3 MB, 12 of 100 connections, longest transaction 0 s
 ok   last backup  2026-11-26 03:00 UTC, 9 hours old, restored once; on this server alone
 ok   certificate  a.example  until 2027-02-18: 83 days left
-ok   disk         40.0 GB of 100.0 GB free
+ok   disk         40.0 GB of 100.0 GB free, full in 40 days at the week's growth
 ok   secrets      generation 2, 25 days old
+ok   by hand      nothing seen in image, network or port: npm run drift looks at everything
 `,
     ));
 
@@ -64,7 +69,18 @@ ok   secrets      generation 2, 25 days old
     assert.deepEqual(red({ certificate: { text: 'a.example  has ended\n', isWell: false } }), [
       'certificate: a.example  has ended',
     ]);
-    assert.deepEqual(red({ disk: { size: 100e9, free: 5e9 } }), ['disk: 5.0 GB of 100.0 GB free']);
+    assert.deepEqual(red({ disk: { size: 100e9, free: 5e9 }, daysUntilFull: undefined }), [
+      'disk: 5.0 GB of 100.0 GB free, unknown when full',
+    ]);
+    assert.deepEqual(red({ daysUntilFull: 3.2 }), [
+      "disk: 40.0 GB of 100.0 GB free, full in 3 days at the week's growth",
+    ]);
+    assert.deepEqual(red({ engineDisk: { size: 20e9, free: 1e9 } }), [
+      'engine disk: 1.0 GB of 20.0 GB free',
+    ]);
+    assert.deepEqual(red({ byHand: ['db publishes port 5432'] }), [
+      'by hand: db publishes port 5432: npm run drift looks at everything',
+    ]);
     assert.deepEqual(
       red({ database: { bytes: 1e9, connections: 90, maxConnections: 100, longestSeconds: 4000 } }),
       ['database: 1.0 GB, 90 of 100 connections, longest transaction 4000 s'],
@@ -87,12 +103,19 @@ ok   secrets      generation 2, 25 days old
       ),
       { running: 1, wanted: 2, healthy: 1, memory: 40.1 },
     );
-    assert.deepEqual(
-      parseDisk(
-        'Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda 1000 600 400 60% /var\n',
-      ),
-      { size: 1_024_000, free: 409_600 },
-    );
+    const df = (engine: string, volumes: string) =>
+      parseDisks(
+        `Filesystem 1024-blocks Used Available Capacity Mounted on\n${engine}\n${volumes}\n`,
+      );
+    const volumes = { size: 1_024_000, free: 409_600 };
+    assert.deepEqual(df('overlay 1000 600 400 60% /', '/dev/vda 1000 600 400 60% /var'), {
+      engine: undefined,
+      volumes,
+    });
+    assert.deepEqual(df('overlay 2000 1000 1000 50% /', '/dev/vdb 1000 600 400 60% /var'), {
+      engine: { size: 2_048_000, free: 1_024_000 },
+      volumes,
+    });
     assert.deepEqual(
       dateOf('timetracker-2026-11-26T081500Z.dump'),
       new Date('2026-11-26T08:15:00Z'),

@@ -1,6 +1,8 @@
 // The prod stack comes up, and what can be seen of it then, on a real Swarm through the real CLI.
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
+import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { settingsFile } from '../../host/settings';
@@ -287,8 +289,10 @@ describe('the prod stack', () => {
       /^ok +database +[\d.]+ MB, \d+ of 100 connections, longest transaction 0 s$/m,
       /^ok +last backup +\d{4}-.* UTC, 0 hours old/m,
       /^ok +certificate +none: plain HTTP$/m,
-      /^ok +disk +[\d.]+ GB of [\d.]+ GB free$/m,
+      // A stack of minutes has no week's growth.
+      /^ok +disk +[\d.]+ GB of [\d.]+ GB free, unknown when full$/m,
       /^ok +secrets +generation 1, 0 days old$/m,
+      /^ok +by hand +nothing seen in image, network or port: npm run drift looks at everything$/m,
     ])
       assert.match(status.output, line);
     await docker('service', 'scale', '--detach', `${stack.resource('backup')}=0`);
@@ -303,6 +307,71 @@ describe('the prod stack', () => {
     await stack.mustUp();
     const nowhere = await stack.with({ DOCKER_HOST: 'unix:///nowhere.sock' }).npmRun('status');
     assert.equal(nowhere.code, 2, nowhere.output);
+  });
+
+  it('is watched from inside where config says who is told, and measured where none else reaches', async () => {
+    const format = '{{(index .IPAM.Config 0).Gateway}}';
+    const host = await docker('network', 'inspect', '--format', format, 'docker_gwbridge');
+    const told: { line: string; state: string }[] = [];
+    let beats = 0;
+    const receiver = http.createServer(async (request, response) => {
+      let body = '';
+      for await (const part of request) body += part;
+      if (request.method === 'POST') told.push(JSON.parse(body) as (typeof told)[number]);
+      else beats++;
+      response.end();
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, host, resolve));
+    const address = `http://${host}:${(receiver.address() as AddressInfo).port}`;
+    try {
+      await stack.mustPulumi('config', 'set', '--secret', 'alertUrl', `${address}/not-to-be-seen`);
+      await stack.mustPulumi('config', 'set', '--secret', 'heartbeatUrl', `${address}/not-either`);
+      await stack.configure({ metrics: 'true' });
+      const up = await stack.mustUp();
+      await stack.plansNothing();
+      assert.ok(await retry(async () => beats > 0, 90), 'no heartbeat');
+
+      const seen = [
+        up,
+        await docker('inspect', await stack.container('watch')),
+        await docker('service', 'inspect', stack.resource('watch')),
+        await logsOf(await stack.containers('watch')),
+        await readAll(path.join(stack.folder, '.state')),
+      ].join('\n');
+      assert.ok(!/not-to-be-seen|not-either/.test(seen), 'an address is told');
+      assert.equal((await stack.npmRun('status')).code, 0);
+      assert.equal((await stack.npmRun('drift')).output.match(/watch-(facts|memory)/), null);
+
+      await docker('service', 'scale', '--detach', `${stack.resource('backend')}=0`);
+      const isTold = async () => told.some((one) => one.line === 'backend' && one.state === 'red');
+      assert.ok(await retry(isTold, 240), JSON.stringify(told));
+      await stack.mustUp();
+
+      assert.doesNotMatch((await stack.get('/metrics')).body, /^caddy_|http_requests_total/m);
+      const backend = await stack.inTier(
+        'backend',
+        ...[
+          'node',
+          '-e',
+          "fetch('http://127.0.0.1:9100/metrics').then((r) => r.text()).then(console.log)",
+        ],
+      );
+      assert.match(backend, /^http_requests_total\{/m);
+      const url = 'http://edge:9100/metrics';
+      const script = `wget -T 3 -q -O - ${url} || curl -sS -m 3 ${url}`;
+      assert.match(await stack.inTier('edge', 'sh', '-c', script), /^caddy_http_requests_total/m);
+      // Neither sees the other by the networks that metrics are in.
+      const reach =
+        "fetch('http://edge:9100/metrics').then(() => console.log('reached'), () => console.log('no'))";
+      assert.equal((await stack.inTier('backend', 'node', '-e', reach)).trim(), 'no');
+    } finally {
+      receiver.close();
+      for (const key of ['alertUrl', 'heartbeatUrl', 'metrics'])
+        await stack.mustPulumi('config', 'rm', key);
+    }
+    await stack.mustUp();
+    assert.deepEqual(await stack.containers('watch'), []);
+    await stack.plansNothing();
   });
 
   it('shows a maintenance page, and goes on answering /health', async () => {

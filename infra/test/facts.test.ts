@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { formats } from '../../app/watch/src/message';
 import { defaults, keys } from '../config';
-import { baseImages, labels, officialImages, tiers } from '../names';
+import { baseImages, labels, officialImages, optionalTiers, tiers } from '../names';
+import { alertFormats } from '../watching';
 
 const yaml = readFileSync('Pulumi.yaml', 'utf8');
 const readme = readFileSync('README.md', 'utf8');
@@ -29,8 +31,12 @@ describe('the config', () => {
   });
 });
 
+describe('the watcher', () => {
+  it('writes the formats that the config takes', () => assert.deepEqual(formats, alertFormats));
+});
+
 describe('the Dockerfiles', () => {
-  const built = tiers.filter((tier) => {
+  const built = [...tiers, ...optionalTiers].filter((tier) => {
     try {
       return readFileSync(`app/${tier}/Dockerfile`, 'utf8') !== '';
     } catch {

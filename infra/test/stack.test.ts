@@ -25,7 +25,8 @@ async function declare(stack: string, config: Record<string, string>): Promise<S
   );
   // Not this host's base images, and no engine that is asked for its platform.
   process.env.XDG_CONFIG_HOME = '/nonexistent';
-  process.env.PULUMI_CONFIG_SECRET_KEYS = '["timetracker:adminPassword","timetracker:tlsKey"]';
+  process.env.PULUMI_CONFIG_SECRET_KEYS =
+    '["timetracker:adminPassword","timetracker:tlsKey","timetracker:alertUrl","timetracker:heartbeatUrl"]';
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
@@ -486,5 +487,139 @@ describe('the prod stack', () => {
     const names = only(first, 'docker:index/secret:Secret').map(({ name }) => name);
     assert.ok(names.includes('timetracker-prod-jwt-secret-g1'));
     assert.ok(!names.some((name) => name.endsWith('-g0')));
+  });
+});
+
+describe('a prod stack that is watched', () => {
+  const config = {
+    orchestrator: 'swarm',
+    port: '80',
+    adminPassword: 'correct horse battery',
+    frontendReplicas: '3',
+    domain: 'hours.example.org',
+  };
+  const addresses = {
+    alertUrl: 'https://ntfy.example.org/a-topic-that-nobody-guesses',
+    heartbeatUrl: 'https://hc-ping.com/3a4b5c6d-0000-4000-8000-000000000001',
+  };
+  const watch = 'timetracker-prod-watch';
+  let bare: Stack;
+  let stack: Stack;
+  before(async () => {
+    bare = await declare('prod', config);
+    stack = await declare('prod', { ...config, ...addresses, alertFormat: 'ntfy' });
+  });
+  const spec = (stack: Stack, name: string) => at(named(stack, name), 'props', 'taskSpec');
+  const without = (stack: Stack, ...names: string[]) =>
+    stack.resources.filter(({ name }) => !names.includes(name));
+
+  it('has a watcher, a network for its way out, and two secrets more, and is else as before', () => {
+    const more = [
+      watch,
+      `${watch}-image`,
+      'timetracker-prod-outside-network',
+      'timetracker-prod-alert-url',
+      'timetracker-prod-heartbeat-url',
+    ];
+    assert.deepEqual(
+      // A component and its service have one name.
+      [...new Set(stack.resources.map(({ name }) => name))]
+        .filter((name) => !bare.resources.some((one) => one.name === name))
+        .sort(),
+      [...more].sort(),
+    );
+    const backup = 'timetracker-prod-backup';
+    assert.deepEqual(without(stack, ...more, backup).length, without(bare, backup).length);
+    for (const { name, type, props } of without(stack, ...more, backup)) {
+      const before = bare.resources.find((one) => one.name === name && one.type === type);
+      assert.deepEqual(props, before?.props, name);
+    }
+    assert.deepEqual(at(spec(stack, backup), 'containerSpec', 'mounts'), [
+      ...(at(spec(bare, backup), 'containerSpec', 'mounts') as object[]).slice(0, 1),
+      { type: 'volume', source: `${watch}-facts`, target: '/facts' },
+      { type: 'tmpfs', target: '/tmp' },
+    ]);
+  });
+
+  it('sees the edge and the frontend, and reaches neither backend nor database', () => {
+    assert.deepEqual(at(spec(stack, watch), 'networksAdvanceds'), [
+      { id: 'timetracker-prod-web-network-id', aliases: ['watch'] },
+      { id: 'timetracker-prod-outside-network-id', aliases: ['watch'] },
+    ]);
+    assert.equal(internal(stack)['timetracker-prod-outside-network'], undefined);
+    assert.equal(internal(stack)['timetracker-prod-web-network'], true);
+    assert.deepEqual(at(named(stack, watch), 'props', 'endpointSpec', 'ports'), undefined);
+  });
+
+  it('is handed the addresses as files that it alone reads, and they are nowhere else', () => {
+    const secrets = at(spec(stack, watch), 'containerSpec', 'secrets') as Record<string, unknown>[];
+    assert.deepEqual(
+      secrets.map(({ fileName, fileMode, fileUid }) => [fileName, fileMode, fileUid]),
+      [
+        ['/run/secrets/alert_url', 0o400, '1000'],
+        ['/run/secrets/heartbeat_url', 0o400, '1000'],
+      ],
+    );
+    const elsewhere = JSON.stringify([
+      stack.outputs,
+      stack.resources.filter(({ type }) => type !== 'docker:index/secret:Secret'),
+    ]);
+    for (const address of Object.values(addresses)) assert.ok(!elsewhere.includes(address));
+    const { data } = named(stack, 'timetracker-prod-alert-url').props;
+    assert.equal(Buffer.from(String(data), 'base64').toString(), addresses.alertUrl);
+  });
+
+  it('is told what to look at, keeps its memory on a volume, and reads the facts alone', () => {
+    assert.deepEqual(at(spec(stack, watch), 'containerSpec', 'mounts'), [
+      { type: 'volume', source: `${watch}-facts`, target: '/facts', readOnly: true },
+      { type: 'volume', source: `${watch}-memory`, target: '/var/lib/watch' },
+      { type: 'tmpfs', target: '/tmp' },
+    ]);
+    const { RELEASE, ...environment } = at(spec(stack, watch), 'containerSpec', 'env') as Record<
+      string,
+      string
+    >;
+    assert.match(RELEASE ?? '', /^[0-9a-f]{8}$/);
+    assert.deepEqual(environment, {
+      STACK: 'timetracker-prod',
+      EDGE_HOST: 'edge',
+      EDGE_PORT: '8080',
+      EDGE_HTTPS_PORT: '8443',
+      FRONTEND_HOST: 'frontend',
+      FRONTEND_PORT: '8080',
+      FRONTENDS: '3',
+      DOMAINS: 'hours.example.org',
+      ALERT_FORMAT: 'ntfy',
+    });
+  });
+
+  it('collects metrics on Swarm if it is asked to, of each tier in an inner network of its own', async () => {
+    const measured = await declare('prod', { ...config, metrics: 'true' });
+    const more = [
+      'timetracker-prod-backend-metrics-network',
+      'timetracker-prod-edge-metrics-network',
+    ];
+    assert.deepEqual(
+      measured.resources
+        .map(({ name }) => name)
+        .filter((name) => !bare.resources.some((one) => one.name === name))
+        .sort(),
+      more,
+    );
+    for (const network of more) assert.equal(internal(measured)[network], true);
+    for (const tier of ['backend', 'edge']) {
+      const name = `timetracker-prod-${tier}`;
+      const networks = (stack: Stack) => at(spec(stack, name), 'networksAdvanceds') as object[];
+      assert.deepEqual(networks(measured), [
+        ...networks(bare),
+        { id: `${name}-metrics-network-id`, aliases: [tier] },
+      ]);
+      assert.equal(at(spec(measured, name), 'containerSpec', 'env', 'METRICS_PORT'), '9100');
+      assert.equal(at(spec(bare, name), 'containerSpec', 'env', 'METRICS_PORT'), undefined);
+      assert.deepEqual(
+        at(named(measured, name), 'props', 'endpointSpec'),
+        at(named(bare, name), 'props', 'endpointSpec'),
+      );
+    }
   });
 });

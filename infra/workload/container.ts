@@ -32,10 +32,11 @@ export function createContainer(
         startInterval: goDuration(startInterval),
       },
       networksAdvanced: networks.map((network) => ({ name: network.name, aliases: [alias] })),
-      mounts: spec.volumes.map(({ volume, target }) => ({
+      mounts: spec.volumes.map(({ volume, target, readOnly }) => ({
         type: 'volume',
         source: volume.name,
         target,
+        ...(readOnly && { readOnly }),
       })),
       readOnly: true,
       tmpfs: Object.fromEntries(spec.tmpfs.map((path) => [path, ''])),

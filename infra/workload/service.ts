@@ -54,10 +54,11 @@ export function createService(
             startPeriod: shortDuration(healthCheck.startPeriod),
           },
           mounts: [
-            ...spec.volumes.map(({ volume, target }) => ({
+            ...spec.volumes.map(({ volume, target, readOnly }) => ({
               type: 'volume',
               source: volume.name,
               target,
+              ...(readOnly && { readOnly }),
             })),
             ...spec.tmpfs.map((target) => ({ type: 'tmpfs', target })),
           ],

@@ -33,6 +33,13 @@ export interface PublishedPort {
   readonly published: number;
 }
 
+export interface Mounted {
+  /** One that isn't declared is made by the engine, with its first task. */
+  readonly volume: { readonly name: pulumi.Input<string> };
+  readonly target: string;
+  readonly readOnly?: boolean;
+}
+
 export interface WorkloadSpec {
   readonly image: pulumi.Input<string>;
   /** Tag of an image that is built here: environment variable RELEASE, and a label by which it is told what runs. */
@@ -41,7 +48,7 @@ export interface WorkloadSpec {
   readonly environment: Readonly<Record<string, string>>;
   readonly secrets: readonly WorkloadSecret[];
   readonly healthCheck: HealthCheck;
-  readonly volumes: readonly { volume: docker.Volume; target: string }[];
+  readonly volumes: readonly Mounted[];
   /** Writable paths in memory; the rest of the file system is read-only. */
   readonly tmpfs: readonly string[];
   /** Capabilities that stay; all others are dropped. */

@@ -191,7 +191,7 @@ export const changes: readonly TriedChange[] = [
     make: (repository) =>
       repository.edit(
         'infra/names.ts',
-        / {2}web: \['frontend', 'edge'\],\n/,
+        / {2}web: \['frontend', 'edge', 'watch'\],\n/,
         "$&  reports: ['db', 'backend'],\n",
       ),
   },

@@ -102,6 +102,9 @@ describe('drift', () => {
         listed: [
           { kind: 'container', name: 'timetracker-prod-db' },
           { kind: 'volume', name: 'timetracker-prod-old' },
+          // The watcher's own, which no plan has.
+          { kind: 'volume', name: 'timetracker-prod-watch-facts' },
+          { kind: 'volume', name: 'timetracker-prod-watch-memory' },
           { kind: 'service', name: 'timetracker-prod-eu-edge' },
         ],
       }),

@@ -5,6 +5,7 @@ import authentication from './plugins/auth.js';
 import database from './plugins/database.js';
 import drain from './plugins/drain.js';
 import headers from './plugins/headers.js';
+import metrics from './plugins/metrics.js';
 import openapi from './plugins/openapi.js';
 import problems from './plugins/problems.js';
 import responseValidation from './plugins/response-validation.js';
@@ -17,6 +18,7 @@ import tracker from './routes/tracker.js';
 export default plugin<{ config: Config }>(async (app, options) => {
   await app.register(problems);
   const refuseOtherMethods = watchMethods(app);
+  await app.register(metrics, options);
   await app.register(headers);
   await app.register(drain);
   await app.register(stalled);

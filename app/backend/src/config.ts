@@ -10,6 +10,8 @@ export interface Config {
   trustProxy: number;
   /** Seconds to go on serving after SIGTERM. */
   drainSeconds: number;
+  /** Where metrics are; 0: nowhere. */
+  metricsPort: number;
   /** Whether the API's page and description are there, for everyone who gets here. */
   apiDocs: boolean;
   /** Whether cookies are for https alone; `forwarded`: where the proxy in front says that it is. */
@@ -95,6 +97,7 @@ export function loadConfig(source: SecretSource = {}): Config {
     release: environment.RELEASE || 'unknown',
     trustProxy: integer('TRUST_PROXY', 0, 0, 10),
     drainSeconds: integer('DRAIN_SECONDS', 3, 0, 300),
+    metricsPort: integer('METRICS_PORT', 0, 0, 65_535),
     apiDocs: text('API_DOCS', 'true', /^(true|false)$/, 'either true or false') === 'true',
     cookieSecure: cookieSecure(
       text('COOKIE_SECURE', 'true', /^(true|false|forwarded)$/, 'one of true, false, forwarded'),

@@ -120,6 +120,20 @@ for (const kind of kinds)
       rmSync(folder, { recursive: true });
     });
 
+    it('tells size, connections and the longest transaction of whomever', async () => {
+      const sleeping = 'BEGIN; SELECT pg_sleep(30)';
+      docker('exec', '-d', db, 'psql', '-U', 'timetracker', '-d', 'timetracker', '-c', sleeping);
+      await until('the transaction is seen', () => {
+        const [, size, connections, limit, seconds] =
+          /^database (\d+) (\d+) (\d+) (\d+)$/m.exec(must('facts')) ?? [];
+        assert.ok(Number(size) > 1_000_000 && limit === '100', must('facts'));
+        return Number(connections) >= 2 && Number(seconds) >= 2;
+      });
+      superuser(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)'",
+      );
+    });
+
     it('hands secrets to the ones that need them alone', () => {
       for (const [container, file] of [
         [backups, 'db_owner_password'],

@@ -14,6 +14,7 @@ const stubs: Record<string, string> = {
 PATH=\${PATH#/stubs:}
 exec date "$@"`,
   psql: `case "$*" in
+  *pg_stat_activity*) echo "$DATABASE"; exit "\${DATABASE_FAILS:-0}" ;;
   *pg_database_size*) echo "\${DATA_SIZE:-1000}" ;;
   *count*) echo 3 ;;
   *'DROP DATABASE'*) echo "$*" >>/tmp/dropped ;;
@@ -35,7 +36,8 @@ for (const kind of kinds)
       return tryDocker([
         'exec',
         ...Object.entries(all).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
-        ...[container, 'sh', '-c', 'PATH=/stubs:$PATH exec backup "$@"', 'sh', ...words],
+        ...[container, 'sh', '-c', 'PATH=/stubs:$PATH exec $WITHIN backup "$@"', 'sh'],
+        ...words,
       ]);
     }
     const hold = (...files: string[]) => {
@@ -101,6 +103,44 @@ for (const kind of kinds)
         backup(['list'], { NOW: String(Date.UTC(2036, 0, 2) / 1000) }).stdout,
         new RegExp(`^${future} 8\\n`),
       );
+    });
+
+    it('tells what it knows, and what was free a week ago', () => {
+      const week = 7 * 24 * hour;
+      hold(ago(2));
+      shell(
+        `printf '%s\\n' '${now - week - 60} 900' '${now - week + 60} 800' '${now - 60} 100' > ${folder}/.history`,
+      );
+      const told = backup(['facts'], { DATABASE: '1000 3 100 7' });
+      assert.equal(told.code, 0, told.stderr);
+      assert.match(
+        told.stdout,
+        new RegExp(
+          `^time ${now}\nbackup ${ago(2)}\ndisk \\d+ \\d+\nbefore ${now - week + 60} 800\ndatabase 1000 3 100 7$`,
+        ),
+      );
+      hold();
+      const silent = backup(['facts'], { DATABASE_FAILS: '2' });
+      assert.equal(silent.code, 0, silent.stderr);
+      assert.match(silent.stdout, new RegExp(`^time ${now}\ndisk \\d+ \\d+$`));
+    });
+
+    it('writes it down while it runs, for others to read, with an hourly history of eight days', () => {
+      hold(ago(1));
+      const old = `${now - 9 * 24 * hour} 900`;
+      shell(`echo '${old}' > ${folder}/.history; rm -rf /tmp/facts; mkdir -m 700 /tmp/facts`);
+      for (const later of [0, 1800, hour]) {
+        const env = { FACTS: '/tmp/facts', NOW: String(now + later) };
+        backup(['run'], { ...env, WITHIN: 'timeout 2' });
+      }
+      const history = shell(`cut -d ' ' -f 1 ${folder}/.history`).stdout;
+      assert.deepEqual(history.split('\n'), [String(now), String(now + hour)]);
+      assert.match(shell('cat /tmp/facts/facts').stdout, new RegExp(`^time ${now + hour}\n`));
+      assert.match(
+        shell('ls -l /tmp/facts; ls -ld /tmp/facts').stdout,
+        /-rw-r--r--.*facts\ndrwxr-xr-x/,
+      );
+      assert.deepEqual(held(), [ago(1)]);
     });
 
     it('is healthy for 26 hours', () => {

@@ -6,6 +6,7 @@ import * as https from 'node:https';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as tls from 'node:tls';
+import { causesOf } from '../../../commands/certificate-cause';
 import { Pebble, selfSign } from '../../../testing/acme';
 import { docker, retry } from '../../../testing/stack';
 import { type Edge, Stage } from './edge';
@@ -152,7 +153,10 @@ describe('the edge on the internet', () => {
   it('serves what it can while the authority is down, and says so', async () => {
     assert.equal((await ask(patient.edge, 'http', first)).status, 308);
     await assert.rejects(served(patient.edge, first));
-    assert.match(await patient.edge.logs(), /connect: connection refused/);
+    const log = await patient.edge.logs();
+    assert.match(log, /connect: connection refused/);
+    const cause = causesOf(log, [first]).get(first);
+    assert.equal(cause, 'the authority is down, or this server has no way to it');
     // It tries again a minute after its start: the last of these tests sees it.
     await patient.pebble.start();
   });
@@ -197,6 +201,12 @@ describe('the edge on the internet', () => {
     const said = () =>
       edge.logs().then((text) => /nowhere\.example.*(refused|connection)/i.test(text));
     assert.ok(await retry(said, 20), await edge.logs());
+    const cause = async () =>
+      causesOf(await edge.logs(), ['nowhere.example']).get('nowhere.example') ?? '';
+    assert.ok(
+      await retry(async () => /^port 80 and 443 don't get/.test(await cause()), 20),
+      await cause(),
+    );
     assert.equal((await ask(edge, 'https', first, { ca: await pebble.root() })).status, 200);
     const ordered = pebble.ordered;
     await pause(5000);

@@ -1,0 +1,111 @@
+// What was visibly changed by hand on the server: told without a state, by what a service says of itself. `npm run drift` sees everything.
+import { docker, linesOf, tryDocker } from '../host/docker';
+import {
+  imageRepository,
+  labels,
+  measuredTiers,
+  networks,
+  optionalTiers,
+  publishers,
+  type Tier,
+  tiers,
+} from '../infra/names';
+import type { Stack } from './stack';
+
+/** Of `docker service inspect`, as far as it is looked at. */
+export interface InspectedService {
+  readonly Spec: {
+    readonly Name: string;
+    readonly Labels?: Readonly<Record<string, string>>;
+    readonly TaskTemplate: {
+      readonly ContainerSpec: { readonly Image: string; readonly Env?: readonly string[] };
+      readonly Networks?: readonly { readonly Target: string }[];
+    };
+    readonly EndpointSpec?: { readonly Ports?: readonly { readonly PublishedPort?: number }[] };
+  };
+}
+
+export interface Inspected {
+  readonly services: readonly InspectedService[];
+  /** Names by id. */
+  readonly networks: ReadonlyMap<string, string>;
+  /** Ids by name; none for an image that is gone. */
+  readonly images: ReadonlyMap<string, string>;
+}
+
+export async function readByHand(stack: Stack): Promise<string[]> {
+  const { prefix } = stack;
+  const listed = linesOf(await docker(['service', 'ls', '--format', '{{.Name}}']));
+  const own = [...tiers, ...optionalTiers]
+    .map((tier) => `${prefix}-${tier}`)
+    .filter((name) => listed.includes(name));
+  if (own.length === 0) return [];
+  const [inspected, networkList] = await Promise.all([
+    docker(['service', 'inspect', ...own]),
+    docker(['network', 'ls', '--no-trunc', '--format', '{{.ID}} {{.Name}}']),
+  ]);
+  const services = JSON.parse(inspected) as InspectedService[];
+  const pairs = linesOf(networkList).map((line) => line.split(' '));
+  const images = new Map<string, string>();
+  for (const service of services) {
+    const name = imageOf(prefix, service);
+    const found = await tryDocker(['image', 'inspect', '--format', '{{.Id}}', name]);
+    if (found.ok) images.set(name, found.stdout.trim());
+  }
+  return byHand(prefix, {
+    services,
+    images,
+    networks: new Map(pairs.map(([id = '', name = '']) => [id, name])),
+  });
+}
+
+function tierOf(prefix: string, { Spec }: InspectedService): Tier {
+  return Spec.Name.slice(prefix.length + 1) as Tier;
+}
+
+function imageOf(prefix: string, service: InspectedService): string {
+  const tag = service.Spec.Labels?.[labels.release] ?? '';
+  return `${imageRepository(prefix, tierOf(prefix, service))}:${tag}`;
+}
+
+/** A sentence each: another image than the release's, a network or a port that isn't the tier's. */
+export function byHand(prefix: string, { services, images, ...inspected }: Inspected): string[] {
+  return services.flatMap((service) => {
+    const tier = tierOf(prefix, service);
+    const { TaskTemplate, EndpointSpec, Labels } = service.Spec;
+    const { Image, Env } = TaskTemplate.ContainerSpec;
+    const built = images.get(imageOf(prefix, service));
+    const says = Env?.find((line) => line.startsWith('RELEASE='))?.slice('RELEASE='.length);
+    const joined = (TaskTemplate.Networks ?? []).map(
+      ({ Target }) => inspected.networks.get(Target) ?? Target,
+    );
+    const allowed = networksOf(tier).map((name) => `${prefix}-${name}-network`);
+    const strange = joined.filter((name) => !allowed.includes(name));
+    const missing = allowed.filter((name) => !joined.includes(name) && !/metrics/.test(name));
+    const ports = tier === publishers.swarm ? [] : (EndpointSpec?.Ports ?? []);
+    return [
+      ...((built !== undefined && built !== Image) ||
+      (says !== undefined && says !== Labels?.[labels.release])
+        ? [`${tier} runs another image than its release`]
+        : []),
+      ...strange.map((name) => `${tier} is in the network ${name}`),
+      ...missing.map((name) => `${tier} is not in the network ${name}`),
+      ...ports.map(
+        ({ PublishedPort }) => `${tier} publishes port ${PublishedPort ?? 'of its own'}`,
+      ),
+    ];
+  });
+}
+
+/** Those that a tier may be in, as infra/network.ts makes them. */
+function networksOf(tier: Tier): string[] {
+  const shared = Object.entries<readonly Tier[]>(networks).flatMap(([name, members]) =>
+    members.includes(tier) ? [name] : [],
+  );
+  return [
+    ...shared,
+    ...(tier === publishers.swarm ? ['entrance'] : []),
+    ...(tier === 'watch' ? ['outside'] : []),
+    ...measuredTiers.flatMap((measured) => (measured === tier ? [`${tier}-metrics`] : [])),
+  ];
+}
