@@ -71,7 +71,10 @@ cp package-lock.json node_modules/.package-lock.json
         `v${cliVersion()}, fetched`,
         `v${cliVersion()}, already there`,
       ]);
-      assert.match(await readFile(join(folder, 'npm-words'), 'utf8'), /^ci --ignore-scripts --include=dev .*\n$/);
+      assert.match(
+        await readFile(join(folder, 'npm-words'), 'utf8'),
+        /^ci --ignore-scripts --include=dev .*\n$/,
+      );
     });
 
   it('says how it can be had, where it can neither be fetched nor built', async () => {
