@@ -212,6 +212,20 @@ export const commands: readonly Command[] = [
     load: () => require('./drift-post'),
   }),
   command({
+    name: 'sbom',
+    summary: 'the bill of materials of what runs, in CycloneDX',
+    group: 'project',
+    stack: 'prod',
+    options: { out: '<file> writes it there' },
+    load: () => require('./sbom'),
+  }),
+  command({
+    name: 'audit',
+    summary: 'what is known against packages of the lock files',
+    group: 'project',
+    load: () => require('./audit'),
+  }),
+  command({
     name: 'world',
     summary: 'show whether this host uses official parts or those of offline/, or choose',
     group: 'project',

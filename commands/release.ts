@@ -3,6 +3,7 @@ import type { Arguments } from './arguments';
 import { takeNewerBaseImages } from './base-images';
 import { changeStack } from './change';
 import { pruneImages } from './prune';
+import { keepBill } from './sbom';
 import { Stack } from './stack';
 import { mustAsk } from './terminal';
 
@@ -18,6 +19,9 @@ export async function main({ stack: name, yes, flags, options }: Arguments): Pro
   );
   if (code !== 0) await takeBack();
   // Only Swarm keeps releases.
-  else if ((await stack.config('orchestrator')) === 'swarm') await pruneImages(stack);
+  else if ((await stack.config('orchestrator')) === 'swarm') {
+    await pruneImages(stack);
+    await keepBill(stack);
+  }
   return code;
 }

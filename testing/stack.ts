@@ -27,6 +27,7 @@ const copied = [
   'offline',
   'testing',
   'review',
+  'supply',
 ];
 
 export interface Result {

@@ -24,7 +24,7 @@ export function allSuites(): Suite[] {
     check('style', '.', 'npx', 'biome', 'ci', '.'),
     check('types', '.', 'npx', 'tsc', '-p', '.'),
     ...packages.map((folder) => check(`types-${shortName(folder)}`, folder, 'npm', 'run', 'check')),
-    tests('unit', '.', 'host', 'infra', 'setup', 'offline/test', 'commands', 'testing'),
+    tests('unit', '.', 'host', 'infra', 'setup', 'offline/test', 'commands', 'supply', 'testing'),
     tests('review', '.', 'review'),
     tests('plugins', 'offline/plugins', 'test/conformance'),
     tests('plugins-engine', 'offline/plugins', 'test/engine'),

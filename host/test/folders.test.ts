@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { keyOf, ownFolder } from '../folders';
+import { keyOf, ownFolder, stateFolder } from '../folders';
 
 let folder: string;
 beforeEach(async () => {
@@ -57,5 +57,10 @@ describe('a folder of the account', () => {
     await mkdir(path());
     await chown(path(), 65534, 65534);
     assert.throws(() => ownFolder(path()), { message: /belongs to another account/ });
+  });
+
+  it('holds the state for it alone, whoever made it first', async () => {
+    await chmod(stateFolder(), 0o755);
+    assert.equal((await stat(stateFolder())).mode & 0o777, 0o700);
   });
 });

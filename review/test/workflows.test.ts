@@ -93,6 +93,7 @@ describe('the workflows', () => {
         called.push(name);
       }
     assert.deepEqual(called.sort(), [
+      'audit',
       'drift',
       'drift:post',
       'release',
@@ -104,6 +105,9 @@ describe('the workflows', () => {
 
   it("have nothing to steal where a pull request's code runs", () => {
     const text = textOf('review.yml');
+    for (const { name, text } of workflows)
+      if (/^ {2}pull_request:/m.test(text))
+        assert.doesNotMatch(text, /secrets\.|github\.token|environment:|: write/, name);
     assert.doesNotMatch(text, /secrets\.|github\.token|environment:|: write|pull_request_target/);
     assert.match(text, /^on:\n {2}pull_request:\n\npermissions: \{\}/m);
     assert.equal(

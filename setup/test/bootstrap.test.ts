@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -105,6 +115,20 @@ describe('the entry', () => {
     assert.match(
       output,
       /^There is no command "strat"; did you mean start\? The commands are start, test, prod, /,
+    );
+  });
+
+  it('keeps nothing that it would run again where others may write', async () => {
+    const shared = join(folder, 'tmp');
+    await mkdir(shared);
+    const script = join(folder, 'clone', 'setup', 'bootstrap.mjs');
+    const env = { ...environment(), TMPDIR: shared };
+    const child = spawn(process.execPath, [script, 'help'], { env });
+    assert.deepEqual(await once(child, 'close'), [0, null]);
+    const kept = await readdir(shared, { recursive: true, withFileTypes: true });
+    assert.deepEqual(
+      kept.filter((entry) => entry.isFile()).map(({ name }) => name),
+      [],
     );
   });
 

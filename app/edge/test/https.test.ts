@@ -177,9 +177,15 @@ describe('the edge on the internet', () => {
     const ca = await pebble.root();
     const other = await ask(edge, 'https', first, { ca, headers: { host: 'rebound.example.net' } });
     assert.equal(other.status, 421);
+    assert.equal(other.headers['alt-svc'], undefined);
     await assert.rejects(served(edge, 'rebound.example.net'));
     // Its own health check goes on, by the address.
-    assert.equal((await ask(edge, 'http', '127.0.0.1', { path: '/edge/health' })).status, 200);
+    const health = await ask(edge, 'http', '127.0.0.1', { path: '/edge/health' });
+    assert.equal(health.status, 200);
+    for (const answer of [moved, other, health]) assert.equal(answer.headers.server, undefined);
+    // One name in other letters, and with its port.
+    for (const host of [first.toUpperCase(), `${first}:80`])
+      assert.equal((await ask(edge, 'http', first, { headers: { host } })).status, 308, host);
   });
 
   it('asks for no new certificate after a restart, and for one alone when a name is added', async () => {
