@@ -48,8 +48,10 @@ async function readBill(stack: Stack): Promise<Bill> {
     throw new Problem(`Nothing of stack ${stack.name} runs: bring it up, then ask again.`);
   const images: ImageContents[] = [];
   for (const { tier, image } of running) images.push(await readImage(tier, image));
+  // Compared as text: an application of one's own may have no such tier.
+  const released: readonly string[] = ['backend', 'frontend'];
   const releases = running
-    .filter(({ tier }) => tier === 'backend' || tier === 'frontend')
+    .filter(({ tier }) => released.includes(tier))
     .map(({ release }) => release)
     .filter((release) => release !== '');
   // Stacks of containers have no releases.
