@@ -1,14 +1,13 @@
 // What was visibly changed by hand on the server: told without a state, by what a service says of itself. `npm run drift` sees everything.
 import { docker, linesOf, tryDocker } from '../host/docker';
 import {
+  everyTier,
   imageRepository,
   labels,
-  measuredTiers,
   networks,
-  optionalTiers,
+  ownNetworks,
   publishers,
   type Tier,
-  tiers,
 } from '../infra/names';
 import type { Stack } from './stack';
 
@@ -36,9 +35,7 @@ export interface Inspected {
 export async function readByHand(stack: Stack): Promise<string[]> {
   const { prefix } = stack;
   const listed = linesOf(await docker(['service', 'ls', '--format', '{{.Name}}']));
-  const own = [...tiers, ...optionalTiers]
-    .map((tier) => `${prefix}-${tier}`)
-    .filter((name) => listed.includes(name));
+  const own = everyTier.map((tier) => `${prefix}-${tier}`).filter((name) => listed.includes(name));
   if (own.length === 0) return [];
   const [inspected, networkList] = await Promise.all([
     docker(['service', 'inspect', ...own]),
@@ -79,9 +76,13 @@ export function byHand(prefix: string, { services, images, ...inspected }: Inspe
     const joined = (TaskTemplate.Networks ?? []).map(
       ({ Target }) => inspected.networks.get(Target) ?? Target,
     );
-    const allowed = networksOf(tier).map((name) => `${prefix}-${name}-network`);
+    const own = ownNetworks('swarm').filter((network) => network.tier === tier);
+    const full = (names: readonly string[]) => names.map((name) => `${prefix}-${name}-network`);
+    const allowed = full([...sharedBy(tier), ...own.map(({ name }) => name)]);
+    // Metrics may be off.
+    const optional = full(own.flatMap(({ name, onlyIf }) => (onlyIf === 'metrics' ? [name] : [])));
     const strange = joined.filter((name) => !allowed.includes(name));
-    const missing = allowed.filter((name) => !joined.includes(name) && !/metrics/.test(name));
+    const missing = allowed.filter((name) => !joined.includes(name) && !optional.includes(name));
     const ports = tier === publishers.swarm ? [] : (EndpointSpec?.Ports ?? []);
     return [
       ...((built !== undefined && built !== Image) ||
@@ -97,15 +98,9 @@ export function byHand(prefix: string, { services, images, ...inspected }: Inspe
   });
 }
 
-/** Those that a tier may be in, as infra/network.ts makes them. */
-function networksOf(tier: Tier): string[] {
-  const shared = Object.entries<readonly Tier[]>(networks).flatMap(([name, members]) =>
+/** The shared ones of a tier. */
+function sharedBy(tier: Tier): string[] {
+  return Object.entries<readonly Tier[]>(networks).flatMap(([name, members]) =>
     members.includes(tier) ? [name] : [],
   );
-  return [
-    ...shared,
-    ...(tier === publishers.swarm ? ['entrance'] : []),
-    ...(tier === 'watch' ? ['outside'] : []),
-    ...measuredTiers.flatMap((measured) => (measured === tier ? [`${tier}-metrics`] : [])),
-  ];
 }

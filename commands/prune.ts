@@ -1,7 +1,7 @@
 // Old releases go, so that they don't fill the disk: records, images of every tier, and build cache.
 import { docker, linesOf, tryDocker } from '../host/docker';
 import { parseRelease } from '../infra/config';
-import { imageRepository, optionalTiers, type Tier, tiers } from '../infra/names';
+import { everyTier, imageRepository, type Tier } from '../infra/names';
 import { latest, type ReleaseRecord, readReleases } from './releases';
 import type { Stack } from './stack';
 
@@ -46,8 +46,7 @@ export function outdated(
 /** Removes what `outdated` names, and build cache beyond its bound. */
 export async function pruneImages(stack: Stack): Promise<void> {
   const { live, records } = await readReleases(stack);
-  const every = [...tiers, ...optionalTiers];
-  const images = (await Promise.all(every.map((tier) => taggedImages(stack, tier)))).flat();
+  const images = (await Promise.all(everyTier.map((tier) => taggedImages(stack, tier)))).flat();
   const old = outdated(records, live, images, await usedImages(stack));
   if (old.records.length > 0) await docker(['config', 'rm', ...old.records.map(({ id }) => id)]);
   // Forced, since ended tasks still name it; one that runs is refused all the same.

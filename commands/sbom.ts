@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { docker, linesOf, tryDocker } from '../host/docker';
 import { projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
-import { labels, type Tier, tiers } from '../infra/names';
+import { labels, releaseTiers, type Tier, tiers } from '../infra/names';
 import { type Bill, billOf, type ImageContents } from '../supply/bill';
 import { alpineParts, debianParts, goParts } from '../supply/image-contents';
 import { packagesOf } from '../supply/packages';
@@ -48,10 +48,9 @@ async function readBill(stack: Stack): Promise<Bill> {
     throw new Problem(`Nothing of stack ${stack.name} runs: bring it up, then ask again.`);
   const images: ImageContents[] = [];
   for (const { tier, image } of running) images.push(await readImage(tier, image));
-  // Compared as text: an application of one's own may have no such tier.
-  const released: readonly string[] = ['backend', 'frontend'];
+  const ofRelease: readonly Tier[] = releaseTiers;
   const releases = running
-    .filter(({ tier }) => released.includes(tier))
+    .filter(({ tier }) => ofRelease.includes(tier))
     .map(({ release }) => release)
     .filter((release) => release !== '');
   // Stacks of containers have no releases.

@@ -17,7 +17,7 @@ import {
 } from '../app/watch/src/lines';
 import { docker, linesOf } from '../host/docker';
 import { Problem } from '../host/problem';
-import { optionalTiers, rotationDays, type Tier, tiers } from '../infra/names';
+import { everyTier, rotationDays, type Tier, tiers } from '../infra/names';
 import type { Arguments } from './arguments';
 import { findBackup, readBackups } from './backup';
 import { readByHand } from './by-hand';
@@ -126,7 +126,7 @@ async function readServices(stack: Stack): Promise<Service[]> {
     docker(['stats', '--no-stream', '--format', '{{.ID}} {{.MemPerc}}']),
   ]);
   return Promise.all(
-    [...tiers, ...optionalTiers]
+    everyTier
       .filter((tier) => new RegExp(`^${stack.prefix}-${tier} `, 'm').test(replicas))
       .map(async (tier) => ({
         ...parseService(`${stack.prefix}-${tier}`, replicas, containers, tasks),

@@ -11,7 +11,7 @@ import {
   type ReleaseTier,
   releaseTiers,
 } from './names';
-import { parseSite, type Site, siteKeys } from './site';
+import { parseSite, type Site, type SiteContext, siteKeys } from './site';
 import { parseWatching, type Watching, watchingKeys } from './watching';
 
 /** A release pinned by `npm run rollback`: the tag of each image that a release is made of. */
@@ -298,15 +298,13 @@ export function parseConfig(raw: RawConfig): StackConfig {
       `apiDocs is "${apiDocs}", but must be true or false; ${mend('apiDocs', 'false')}`,
     );
 
-  const context = {
+  const context: SiteContext = {
     stack,
     orchestrator:
-      orchestrator === 'container' || orchestrator === 'swarm'
-        ? (orchestrator as Orchestrator)
-        : undefined,
-    isSecret: (key: string) => raw.isSecret(`${raw.project}:${key}`),
+      orchestrator === 'container' || orchestrator === 'swarm' ? orchestrator : undefined,
+    isSecret: (key) => raw.isSecret(`${raw.project}:${key}`),
     now: new Date(),
-    problem: (text: string) => problems.push(text),
+    problem: (text) => problems.push(text),
   };
   const site = parseSite(values, context);
   const watching = parseWatching(values, context);

@@ -4,7 +4,9 @@
 export const tiers = ['db', 'backend', 'frontend', 'edge', 'backup'] as const;
 /** Those that a stack on Swarm has if its config asks for them. */
 export const optionalTiers = ['watch'] as const;
-export type Tier = (typeof tiers)[number] | (typeof optionalTiers)[number];
+/** All that a stack may have. */
+export const everyTier = [...tiers, ...optionalTiers] as const;
+export type Tier = (typeof everyTier)[number];
 
 /** Which engine runs the workloads: plain containers (dev) or Swarm services (prod). */
 export type Orchestrator = 'container' | 'swarm';
@@ -34,6 +36,30 @@ export const publishers: Readonly<Record<Orchestrator, Tier>> = {
 export const measuredTiers = ['backend', 'edge'] as const satisfies readonly Tier[];
 /** Where they are found there. Not published, and not in what the tiers in front pass on. */
 export const metricsPort = 9100;
+
+/** A network that a tier has for itself. */
+export interface OwnNetwork {
+  readonly name: string;
+  readonly tier: Tier;
+  /** Without a way in and out. */
+  readonly internal: boolean;
+  /** What it is there for, if not for every stack. */
+  readonly onlyIf?: 'isWatched' | 'metrics';
+}
+
+/** Those of all tiers, in the order in which they are made. */
+export function ownNetworks(orchestrator: Orchestrator): OwnNetwork[] {
+  return [
+    // Where the port is published: a way in and out.
+    { name: 'entrance', tier: publishers[orchestrator], internal: false },
+    // A way out. What is published goes through another, so nothing comes in here.
+    { name: 'outside', tier: 'watch', internal: false, onlyIf: 'isWatched' },
+    // One for each: in a common one, the edge would reach the backend.
+    ...measuredTiers.map(
+      (tier) => ({ name: `${tier}-metrics`, tier, internal: true, onlyIf: 'metrics' }) as const,
+    ),
+  ];
+}
 
 /** Volumes that no plan has, and the watcher does: what the backup tier tells it, and what it remembers. */
 export const watchVolumes = ['watch-facts', 'watch-memory'] as const;

@@ -2,11 +2,10 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import {
-  measuredTiers,
   type NetworkName,
   networks,
   type Orchestrator,
-  publishers,
+  ownNetworks,
   type Tier,
   tiersOf,
 } from './names';
@@ -27,7 +26,7 @@ export class Networks extends pulumi.ComponentResource {
 
   constructor(
     prefix: string,
-    { orchestrator, isWatched, metrics }: NetworksArgs,
+    { orchestrator, ...asked }: NetworksArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super('timetracker:infra:Networks', prefix, {}, opts);
@@ -38,14 +37,9 @@ export class Networks extends pulumi.ComponentResource {
       if (members.filter((tier) => present.includes(tier)).length < 2) continue;
       this.made.set(network as NetworkName, this.network(`${prefix}-${network}-network`, true));
     }
-    const own = (tier: Tier, name: string, internal: boolean) =>
-      this.own.push({ tier, network: this.network(`${prefix}-${name}-network`, internal) });
-    // Where the port is published: a way in and out.
-    own(publishers[orchestrator], 'entrance', false);
-    // A way out. What is published goes through another, so nothing comes in here.
-    if (isWatched) own('watch', 'outside', false);
-    // One for each: in a common one, the edge would reach the backend.
-    if (metrics) for (const tier of measuredTiers) own(tier, `${tier}-metrics`, true);
+    for (const { name, tier, internal, onlyIf } of ownNetworks(orchestrator))
+      if (onlyIf === undefined || asked[onlyIf])
+        this.own.push({ tier, network: this.network(`${prefix}-${name}-network`, internal) });
     this.registerOutputs({});
   }
 

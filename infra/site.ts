@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
-import type { Orchestrator } from './names';
+import { type KeyContext, mends, shortened } from './mend';
 
 /** Let's Encrypt. */
 export const defaultAcmeDirectory = 'https://acme-v02.api.letsencrypt.org/directory';
@@ -48,21 +48,14 @@ export type SiteKey = (typeof siteKeys)[number];
 
 type Values = Readonly<Partial<Record<SiteKey, string>>>;
 
-export interface SiteContext {
-  readonly stack: string;
-  readonly orchestrator: Orchestrator | undefined;
-  readonly isSecret: (key: SiteKey) => boolean;
+export interface SiteContext extends KeyContext {
   readonly now: Date;
-  /** Takes each rule that is broken. */
-  readonly problem: (text: string) => void;
 }
 
 /** Reads the site's keys; what is broken is told, and the value then stands for nothing. */
 export function parseSite(values: Values, context: SiteContext): Site {
   const { stack, orchestrator, problem } = context;
-  const set = (key: SiteKey, example: string) =>
-    `mend it with: pulumi config set --stack ${stack} ${key} ${example}`;
-  const remove = (key: SiteKey) => `remove it with: pulumi config rm --stack ${stack} ${key}`;
+  const { set, remove } = mends<SiteKey>(stack);
   const given = siteKeys.filter((key) => values[key] !== undefined);
 
   if (orchestrator === 'container')
@@ -114,8 +107,7 @@ function parseCertificates(
   domains: readonly string[],
   { stack, isSecret, now, problem }: SiteContext,
 ): Certificates {
-  const set = (key: SiteKey, example: string) =>
-    `mend it with: pulumi config set --stack ${stack} ${key} ${example}`;
+  const { set } = mends<SiteKey>(stack);
   const fromFile = (key: SiteKey, file: string) =>
     `set it with: pulumi config set --stack ${stack} ${key === 'tlsKey' ? '--secret ' : ''}${key} < ${file}`;
   const others = (keep: readonly SiteKey[]) =>
@@ -195,7 +187,7 @@ export function brokenDomainRule(
   ascii: string,
   isInternal = false,
 ): string | undefined {
-  const said = `is "${name.length > 80 ? `${name.slice(0, 80)}…` : name}"`;
+  const said = `is "${shortened(name)}"`;
   if (name === '') return 'has an empty name';
   if (name.includes('://')) return `${said}, but must be a name without a scheme`;
   if (isIP(name.replace(/^\[|\]$/g, '')))

@@ -1,6 +1,6 @@
 // Who is told how the stack is, as config says it: plain data, every message with the key, the rule and the mend.
 import { isIP } from 'node:net';
-import type { Orchestrator } from './names';
+import { type KeyContext, mends, shortened } from './mend';
 
 /** How an alert is written, where its address doesn't tell. */
 export const alertFormats = ['json', 'ntfy', 'slack', 'healthchecks'] as const;
@@ -20,25 +20,15 @@ export type WatchingKey = (typeof watchingKeys)[number];
 
 type Values = Readonly<Partial<Record<WatchingKey, string>>>;
 
-export interface WatchingContext {
-  readonly stack: string;
-  readonly orchestrator: Orchestrator | undefined;
-  readonly isSecret: (key: WatchingKey) => boolean;
-  /** Takes each rule that is broken. */
-  readonly problem: (text: string) => void;
-}
-
 /** Whether there is somebody to tell, and so a watcher. */
 export function isWatched({ alert, heartbeat }: Watching): boolean {
   return alert !== undefined || heartbeat !== undefined;
 }
 
 /** Reads the keys of watching; what is broken is told, and the value then stands for nothing. */
-export function parseWatching(values: Values, context: WatchingContext): Watching {
+export function parseWatching(values: Values, context: KeyContext): Watching {
   const { stack, orchestrator, problem } = context;
-  const set = (key: WatchingKey, example: string) =>
-    `mend it with: pulumi config set --stack ${stack} ${key} ${example}`;
-  const remove = (key: WatchingKey) => `remove it with: pulumi config rm --stack ${stack} ${key}`;
+  const { set, remove } = mends<WatchingKey>(stack);
 
   if (orchestrator === 'container')
     for (const key of watchingKeys.filter((key) => values[key] !== undefined))
@@ -85,10 +75,6 @@ export function parseWatching(values: Values, context: WatchingContext): Watchin
     heartbeat: address('heartbeatUrl'),
     metrics: metrics === 'true',
   };
-}
-
-function shortened(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 const longest = 2048;

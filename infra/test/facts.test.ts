@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { formats } from '../../app/watch/src/message';
 import { defaults, keys } from '../config';
-import { baseImages, labels, officialImages, optionalTiers, tiers } from '../names';
+import { baseImages, everyTier, labels, officialImages } from '../names';
 import { alertFormats } from '../watching';
 
 const yaml = readFileSync('Pulumi.yaml', 'utf8');
@@ -36,7 +36,7 @@ describe('the watcher', () => {
 });
 
 describe('the Dockerfiles', () => {
-  const built = [...tiers, ...optionalTiers].filter((tier) => {
+  const built = everyTier.filter((tier) => {
     try {
       return readFileSync(`app/${tier}/Dockerfile`, 'utf8') !== '';
     } catch {
