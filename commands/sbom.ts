@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { docker, linesOf, tryDocker } from '../host/docker';
 import { projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
-import { labels, releaseTiers, type Tier, tiers } from '../infra/names';
+import { everyTier, labels, releaseTiers, type Tier } from '../infra/names';
 import { type Bill, billOf, type ImageContents } from '../supply/bill';
 import { alpineParts, debianParts, goParts } from '../supply/image-contents';
 import { packagesOf } from '../supply/packages';
@@ -67,7 +67,7 @@ interface Running {
 /** What each tier's service is to run; of a stack of containers, what its container runs. */
 async function runningImages(stack: Stack): Promise<Running[]> {
   const found: Running[] = [];
-  for (const tier of tiers) {
+  for (const tier of everyTier) {
     const name = `${stack.prefix}-${tier}`;
     const label = `{{index .Spec.Labels "${labels.release}"}}`;
     const service = await tryDocker([
