@@ -12,9 +12,14 @@ const node = process.env.TEST_NODE_IMAGE ?? 'node:22-alpine';
 const image = `${prefix}/edge:test`;
 /** The same, which looks each second whether a certificate is to be renewed. */
 const hastyImage = `${prefix}/edge:hasty`;
+/** As infra/edge.ts has it. */
+export const memoryMiB = 768;
+/** Says what it is asked; /large is more than sockets hold. */
 const frontend = `
   require('http').createServer((request, response) =>
-    response.end(JSON.stringify({ url: request.url, headers: request.headers }))).listen(8080)`;
+    response.end(request.url === '/large'
+      ? Buffer.alloc(64 * 1024 * 1024)
+      : JSON.stringify({ url: request.url, headers: request.headers }))).listen(8080)`;
 
 /** The engine's part of these tests: a network, the images, the frontend. */
 export class Stage {
@@ -51,6 +56,20 @@ export class Stage {
       ...['--network-alias', 'frontend', node, 'node', '-e', frontend],
     );
     return new Stage(host);
+  }
+
+  /** Where it is for who runs beside it. */
+  addressOf(edge: Edge): Promise<string> {
+    const format = `{{(index .NetworkSettings.Networks "${prefix}").IPAddress}}`;
+    return docker('inspect', '-f', format, edge.name);
+  }
+
+  /** Runs a program of Node's beside the edges, with as many open files as a crowd needs; its output, when it ends. */
+  async beside(name: string, script: string, ...words: string[]): Promise<string> {
+    return docker(
+      ...['run', '--rm', '--init', '--name', `${prefix}-${name}`, '--network', prefix],
+      ...['--ulimit', 'nofile=12000:12000', node, 'node', '-e', script, ...words],
+    );
   }
 
   /** Another edge that doesn't run yet, with ports, volumes and secrets of its own. */
@@ -113,7 +132,13 @@ export class Edge {
     };
     await docker(
       ...['run', '-d', '--init', '--name', this.name, '--network', prefix, '--read-only'],
-      ...['--tmpfs', '/tmp', '--cap-drop=ALL', '--cap-add=NET_BIND_SERVICE', '--memory=256m'],
+      ...[
+        '--tmpfs',
+        '/tmp',
+        '--cap-drop=ALL',
+        '--cap-add=NET_BIND_SERVICE',
+        `--memory=${memoryMiB}m`,
+      ],
       ...['--security-opt=no-new-privileges', '-p', `127.0.0.1:${this.httpPort}:8080`],
       ...['-p', `127.0.0.1:${this.httpsPort}:8443`, '-p', `127.0.0.1:${this.httpsPort}:8443/udp`],
       ...[
@@ -126,6 +151,12 @@ export class Edge {
       ...Object.entries(all).flatMap(([key, value]) => ['-e', `${key}=${value}`]),
       this.image,
     );
+  }
+
+  async memoryMiB(): Promise<number> {
+    const text = await docker('stats', '--no-stream', '--format={{.MemUsage}}', this.name);
+    const [, amount = '', unit = ''] = /^([\d.]+)([KMG])iB/.exec(text) ?? [];
+    return Math.round(Number(amount) * ({ K: 1 / 1024, M: 1, G: 1024 }[unit] ?? Number.NaN));
   }
 
   async logs(): Promise<string> {
