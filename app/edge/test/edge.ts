@@ -9,6 +9,9 @@ const prefix = `timetracker-test-${process.pid}`;
 const caddy = process.env.TEST_CADDY_IMAGE ?? 'caddy:2.11-alpine';
 const node = process.env.TEST_NODE_IMAGE ?? 'node:22-alpine';
 
+const nginx = process.env.TEST_NGINX_IMAGE ?? 'nginx:1.28-alpine';
+
+const pageImage = `${prefix}/page:test`;
 const image = `${prefix}/edge:test`;
 /** The same, which looks each second whether a certificate is to be renewed. */
 const hastyImage = `${prefix}/edge:hasty`;
@@ -17,7 +20,7 @@ export const memoryMiB = 768;
 /** Says what it is asked; /large is more than sockets hold. */
 const frontend = `
   require('http').createServer((request, response) =>
-    response.end(request.url === '/large'
+    response.setHeader('server', 'stand-in/1.0').end(request.url === '/large'
       ? Buffer.alloc(64 * 1024 * 1024)
       : JSON.stringify({ url: request.url, headers: request.headers }))).listen(8080)`;
 
@@ -31,7 +34,8 @@ export class Stage {
     readonly host: string,
   ) {}
 
-  static async set(): Promise<Stage> {
+  /** @param options `page`: the frontend is nginx with the page, in place of a stand-in */
+  static async set(options: { page?: boolean } = {}): Promise<Stage> {
     await docker(
       'build',
       '-q',
@@ -51,9 +55,14 @@ export class Stage {
     await docker('network', 'create', prefix);
     const format = '{{(index .IPAM.Config 0).Gateway}}';
     const host = await docker('network', 'inspect', '--format', format, prefix);
+    if (options.page) {
+      const bases = ['--build-arg', `NODE_IMAGE=${node}`, '--build-arg', `NGINX_IMAGE=${nginx}`];
+      await docker('build', '-q', ...bases, '-t', pageImage, join(projectRoot, 'app/frontend'));
+    }
     await docker(
       ...['run', '-d', '--init', '--name', `${prefix}-frontend`, '--network', prefix],
-      ...['--network-alias', 'frontend', node, 'node', '-e', frontend],
+      ...['--network-alias', 'frontend'],
+      ...(options.page ? [pageImage] : [node, 'node', '-e', frontend]),
     );
     return new Stage(host);
   }
@@ -101,7 +110,7 @@ export class Stage {
     const volumes = (await names('volume')).split('\n').filter(Boolean);
     if (volumes.length > 0) await docker('volume', 'rm', ...volumes);
     await command('docker', ['network', 'rm', prefix]);
-    await command('docker', ['rmi', '--force', hastyImage, image]);
+    await command('docker', ['rmi', '--force', hastyImage, image, pageImage]);
     for (const folder of this.folders) await rm(folder, { recursive: true, force: true });
   }
 }
