@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Edge, Stage } from '../app/edge/test/edge';
-import { selfSign } from '../testing/acme';
-import { retry } from '../testing/stack';
+import { type Edge, Stage } from '../../app/edge/test/edge';
+import { selfSign } from '../../testing/acme';
+import { retry } from '../../testing/stack';
 
 interface Figures {
   readonly requests: number;
