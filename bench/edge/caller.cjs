@@ -36,7 +36,6 @@ function byHttp() {
 /** @returns {() => Promise<number>} */
 function byHttp2() {
   const session = http2.connect(url, { servername: host, rejectUnauthorized: false });
-  session.unref();
   return () =>
     new Promise((resolve, reject) => {
       let status = 0;
