@@ -1,7 +1,14 @@
-// `npm run bench`: the suite that compares with docker compose.
+// `npm run bench`: the suites that compare: releases with docker compose's, the edge and TLS with going without.
+import { Problem } from '../host/problem';
 import type { Arguments } from './arguments';
 import { main as test } from './test';
 
-export function main(args: Arguments): Promise<number> {
-  return test({ ...args, words: ['bench'] });
+const suites: Readonly<Record<string, string>> = { compose: 'bench', edge: 'bench-edge' };
+
+export async function main(args: Arguments): Promise<number> {
+  const [what = 'compose'] = args.words;
+  const suite = suites[what];
+  if (suite === undefined)
+    throw new Problem(`"${what}" is neither compose nor edge: npm run help bench`);
+  return test({ ...args, words: [suite] });
 }

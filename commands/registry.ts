@@ -235,8 +235,10 @@ export const commands: readonly Command[] = [
   }),
   command({
     name: 'bench',
-    summary: 'measure beside docker compose',
+    summary: 'measure releases beside docker compose, or what the edge and TLS cost',
     group: 'project',
+    takes: '[compose|edge]',
+    words: [0, 1],
     needsHost: true,
     load: () => require('./bench'),
   }),

@@ -75,7 +75,8 @@ export class Edge extends pulumi.ComponentResource {
             : []),
         ],
         replicas: 1,
-        memoryMiB: 256,
+        // Reached under attack alone: 12,000 connections, and what they may send (app/edge/Caddyfile).
+        memoryMiB: 768,
         stopGraceSeconds: 15,
         // Two can't hold one port.
         updateOrder: 'stop-first',

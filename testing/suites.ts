@@ -39,7 +39,9 @@ export function allSuites(): Suite[] {
     // A real forge, which is built first: 5 min of a CPU.
     { ...tests('forge', '.', 'e2e/forge'), byNameOnly: true },
     // It compares with docker compose, and takes its time.
-    { ...tests('bench', '.', 'bench'), byNameOnly: true },
+    { ...tests('bench', '.', 'bench/compose'), byNameOnly: true },
+    // It measures what the machine can do, alone.
+    { ...tests('bench-edge', '.', 'bench/edge'), byNameOnly: true },
   ];
 }
 

@@ -7,6 +7,7 @@ import * as path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { settingsFile } from '../../host/settings';
 import { tiers } from '../../infra/names';
+import type { Bill } from '../../supply/bill';
 import { callers } from '../../testing/network';
 import { ProdStack } from '../../testing/prod-stack';
 import { failed, succeeded } from '../../testing/result';
@@ -196,6 +197,26 @@ describe('the prod stack', () => {
       );
       assert.deepEqual(asRoot, [], `${tier}: ${asRoot.join(' | ')}`);
     }
+  });
+
+  it('says what it is made of, from the images that run', async () => {
+    const file = path.join(stack.folder, 'bill.json');
+    succeeded(await stack.npmRun('sbom', '--out', file));
+    const bill = JSON.parse(await fs.readFile(file, 'utf8')) as Bill;
+    assert.equal(bill.metadata.component.version, await stack.release());
+    const purls = bill.components.flatMap(({ purl }) => purl ?? []);
+    for (const part of ['npm/fastify@', 'npm/preact@', 'golang/github.com/caddyserver/caddy/v2@'])
+      assert.ok(
+        purls.some((purl) => purl.startsWith(`pkg:${part}`)),
+        part,
+      );
+    assert.ok(purls.some((purl) => /^pkg:(deb|apk)\//.test(purl)));
+    assert.ok(!purls.some((purl) => purl.startsWith('pkg:npm/typescript@')));
+    const images = bill.components
+      .filter(({ type }) => type === 'container')
+      .map(({ name }) => name);
+    for (const tier of ['db', 'backend', 'frontend', 'edge'])
+      assert.ok(images.includes(`${stack.resource(tier).replace(`-${tier}`, '')}/${tier}`), tier);
   });
 
   it('plans nothing the second time, and after a refresh, and touches no container', async () => {

@@ -1,4 +1,4 @@
-// What npm audit said, and what is made of it.
+// What npm audit says, and what is made of it: answers in its form, one with findings and one refused.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,9 +6,9 @@ import { describe, it } from 'node:test';
 import { judge } from '../../commands/audit';
 import { advisoriesOf, line, toActOn } from '../advisories';
 
-const recorded = (name: string) => readFileSync(join(__dirname, name), 'utf8');
+const example = (name: string) => readFileSync(join(__dirname, name), 'utf8');
 const day = new Date('2026-11-26T12:00:00Z');
-const advisories = advisoriesOf(recorded('audit-report.json'));
+const advisories = advisoriesOf(example('audit-report.json'));
 
 describe('the advisories', () => {
   it('of a report are each there once, under the package that they are about', () =>
@@ -40,7 +40,7 @@ describe('the advisories', () => {
 
   it('are none where nothing is known, and unknown where nobody answered', () => {
     assert.deepEqual(advisoriesOf('{"auditReportVersion":2,"vulnerabilities":{}}'), []);
-    for (const text of [recorded('audit-refused.json'), '', 'no JSON'])
+    for (const text of [example('audit-refused.json'), '', 'no JSON'])
       assert.equal(advisoriesOf(text), undefined);
   });
 });

@@ -122,6 +122,42 @@ test('what is not HTTP, and headers without end, are problems too', async () => 
   assert.equal(badUrl.headers['content-type'], 'application/problem+json');
 });
 
+test('a request that two servers could read in two ways is refused, and ends the connection', async () => {
+  const head = 'POST /api/auth/logout HTTP/1.1\r\nHost: x\r\n';
+  const second = 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n';
+  for (const rest of [
+    'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc',
+    'Content-Length: 3, 4\r\n\r\nabc',
+    'Content-Length: +3\r\n\r\nabc',
+    'Content-Length : 3\r\n\r\nabc',
+    'Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n',
+    'Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n',
+    'Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n',
+    'X: a\0b\r\n\r\n',
+  ]) {
+    const answer = await exchange(`${head}${rest}${second}`);
+    assert.match(answer, /^HTTP\/1\.1 400 /, rest);
+    assert.equal(answer.match(/^HTTP\/1\.1 /gm)?.length, 1, rest);
+  }
+});
+
+test('JSON that is deep, or about prototypes, is nothing but refused', async () => {
+  const send = (payload: string) =>
+    tracker.call('POST', '/api/entries', payload, { 'content-type': 'application/json' });
+  const depth = 20_000;
+  for (const payload of [
+    `${'['.repeat(depth)}${']'.repeat(depth)}`,
+    `${'{"a":'.repeat(depth / 2)}1${'}'.repeat(depth / 2)}`,
+    '{"__proto__":{"billable":true}}',
+    '{"constructor":{"prototype":{"billable":true}}}',
+    '{"start":"2026-10-05T09:00:00Z","end":"2026-10-05T10:00:00Z","__proto__":{"admin":true}}',
+  ])
+    assert.equal((await send(payload)).status, 400, payload.slice(0, 40));
+  assert.equal(({} as Record<string, unknown>).admin, undefined);
+  assert.equal(({} as Record<string, unknown>).billable, undefined);
+});
+
 test('a file over 32 MiB is refused, and nothing of it is kept', async () => {
   const line = `a,2026-10-05,09:00:00,2026-10-05,10:00:00${' '.repeat(1000)}\n`;
   const file = `Description,Start date,Start time,Stop date,Stop time\n${line.repeat(33_000)}`;

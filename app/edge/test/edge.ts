@@ -9,12 +9,20 @@ const prefix = `timetracker-test-${process.pid}`;
 const caddy = process.env.TEST_CADDY_IMAGE ?? 'caddy:2.11-alpine';
 const node = process.env.TEST_NODE_IMAGE ?? 'node:22-alpine';
 
+const nginx = process.env.TEST_NGINX_IMAGE ?? 'nginx:1.28-alpine';
+
+const pageImage = `${prefix}/page:test`;
 const image = `${prefix}/edge:test`;
 /** The same, which looks each second whether a certificate is to be renewed. */
 const hastyImage = `${prefix}/edge:hasty`;
+/** As infra/edge.ts has it. */
+export const memoryMiB = 768;
+/** Says what it is asked; /large is more than sockets hold. */
 const frontend = `
   require('http').createServer((request, response) =>
-    response.end(JSON.stringify({ url: request.url, headers: request.headers }))).listen(8080)`;
+    response.setHeader('server', 'stand-in/1.0').end(request.url === '/large'
+      ? Buffer.alloc(64 * 1024 * 1024)
+      : JSON.stringify({ url: request.url, headers: request.headers }))).listen(8080)`;
 
 /** The engine's part of these tests: a network, the images, the frontend. */
 export class Stage {
@@ -26,7 +34,8 @@ export class Stage {
     readonly host: string,
   ) {}
 
-  static async set(): Promise<Stage> {
+  /** @param options `page`: the frontend is nginx with the page, in place of a stand-in */
+  static async set(options: { page?: boolean } = {}): Promise<Stage> {
     await docker(
       'build',
       '-q',
@@ -46,11 +55,30 @@ export class Stage {
     await docker('network', 'create', prefix);
     const format = '{{(index .IPAM.Config 0).Gateway}}';
     const host = await docker('network', 'inspect', '--format', format, prefix);
+    if (options.page) {
+      const bases = ['--build-arg', `NODE_IMAGE=${node}`, '--build-arg', `NGINX_IMAGE=${nginx}`];
+      await docker('build', '-q', ...bases, '-t', pageImage, join(projectRoot, 'app/frontend'));
+    }
     await docker(
       ...['run', '-d', '--init', '--name', `${prefix}-frontend`, '--network', prefix],
-      ...['--network-alias', 'frontend', node, 'node', '-e', frontend],
+      ...['--network-alias', 'frontend'],
+      ...(options.page ? [pageImage] : [node, 'node', '-e', frontend]),
     );
     return new Stage(host);
+  }
+
+  /** Where it is for who runs beside it. */
+  addressOf(edge: Edge): Promise<string> {
+    const format = `{{(index .NetworkSettings.Networks "${prefix}").IPAddress}}`;
+    return docker('inspect', '-f', format, edge.name);
+  }
+
+  /** Runs a program of Node's beside the edges, with as many open files as a crowd needs; its output, when it ends. */
+  async beside(name: string, script: string, ...words: string[]): Promise<string> {
+    return docker(
+      ...['run', '--rm', '--init', '--name', `${prefix}-${name}`, '--network', prefix],
+      ...['--ulimit', 'nofile=12000:12000', node, 'node', '-e', script, ...words],
+    );
   }
 
   /** Another edge that doesn't run yet, with ports, volumes and secrets of its own. */
@@ -82,7 +110,7 @@ export class Stage {
     const volumes = (await names('volume')).split('\n').filter(Boolean);
     if (volumes.length > 0) await docker('volume', 'rm', ...volumes);
     await command('docker', ['network', 'rm', prefix]);
-    await command('docker', ['rmi', '--force', hastyImage, image]);
+    await command('docker', ['rmi', '--force', hastyImage, image, pageImage]);
     for (const folder of this.folders) await rm(folder, { recursive: true, force: true });
   }
 }
@@ -113,7 +141,13 @@ export class Edge {
     };
     await docker(
       ...['run', '-d', '--init', '--name', this.name, '--network', prefix, '--read-only'],
-      ...['--tmpfs', '/tmp', '--cap-drop=ALL', '--cap-add=NET_BIND_SERVICE', '--memory=256m'],
+      ...[
+        '--tmpfs',
+        '/tmp',
+        '--cap-drop=ALL',
+        '--cap-add=NET_BIND_SERVICE',
+        `--memory=${memoryMiB}m`,
+      ],
       ...['--security-opt=no-new-privileges', '-p', `127.0.0.1:${this.httpPort}:8080`],
       ...['-p', `127.0.0.1:${this.httpsPort}:8443`, '-p', `127.0.0.1:${this.httpsPort}:8443/udp`],
       ...[
@@ -126,6 +160,12 @@ export class Edge {
       ...Object.entries(all).flatMap(([key, value]) => ['-e', `${key}=${value}`]),
       this.image,
     );
+  }
+
+  async memoryMiB(): Promise<number> {
+    const text = await docker('stats', '--no-stream', '--format={{.MemUsage}}', this.name);
+    const [, amount = '', unit = ''] = /^([\d.]+)([KMG])iB/.exec(text) ?? [];
+    return Math.round(Number(amount) * ({ K: 1 / 1024, M: 1, G: 1024 }[unit] ?? Number.NaN));
   }
 
   async logs(): Promise<string> {

@@ -123,6 +123,7 @@ describe('the edge on the internet', () => {
     const answer = await ask(edge, 'https', first, { ca });
     assert.equal(answer.status, 200);
     assert.equal(answer.headers['strict-transport-security'], 'max-age=31536000');
+    assert.equal(answer.headers.server, undefined);
     const seen = (JSON.parse(answer.body) as { headers: Record<string, string> }).headers;
     assert.equal(seen['x-forwarded-proto'], 'https');
 

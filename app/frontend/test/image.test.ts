@@ -104,6 +104,62 @@ test('the page is served, never from a stale cache, under a strict policy', asyn
   }
 });
 
+test('page, files, answers of the API and refusals say who may use and frame them, and no version', async () => {
+  const asset = /\/assets\/[\w-]+\.js/.exec(await (await fetch(page)).text())?.[0] ?? '';
+  for (const path of ['/', asset, '/api/echo', '/health', '/no/such/page', '/assets/gone.js']) {
+    const { headers } = await fetch(page + path);
+    assert.equal(headers.get('cross-origin-opener-policy'), 'same-origin', path);
+    assert.equal(headers.get('cross-origin-resource-policy'), 'same-origin', path);
+    assert.equal(headers.get('referrer-policy'), 'same-origin', path);
+    assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
+    assert.match(headers.get('permissions-policy') ?? '', /camera=\(\).*geolocation=\(\)/, path);
+    assert.doesNotMatch(headers.get('content-security-policy') ?? '', /unsafe/, path);
+    assert.match(headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/, path);
+    assert.doesNotMatch(headers.get('server') ?? '', /\d/, path);
+    assert.equal(headers.get('x-powered-by'), null, path);
+  }
+});
+
+test('no path leads out of the folder, and no request is read as two', async () => {
+  const head = 'Host: x\r\nConnection: close\r\n';
+  for (const path of [
+    '/../../etc/passwd',
+    '/assets/../../../../etc/passwd',
+    '/assets/..%2f..%2f..%2f..%2fetc/passwd',
+    '/%2e%2e/%2e%2e/%2e%2e/etc/passwd',
+    '/assets/%2e%2e%5c%2e%2e%5cetc/passwd',
+    '/..;/..;/etc/passwd',
+    '//etc/passwd',
+    '/etc/nginx/nginx.conf',
+    '/nginx.conf',
+    '/assets%00/../etc/passwd',
+    '/api/..%2f..%2fetc/passwd',
+    '/.git/config',
+    '/usr/share/timetracker/package-lock.json',
+    '/package-lock.json',
+    'http://127.0.0.1:3000/etc/passwd',
+  ]) {
+    const answer = await raw(page, { after: 0, text: `GET ${path} HTTP/1.1\r\n${head}\r\n` });
+    assert.doesNotMatch(answer, /root:|worker_processes|lockfileVersion|repositoryformat/, path);
+    // The API's own paths are its backend's to judge.
+    if (!path.startsWith('/api/')) assert.match(answer, /^HTTP\/1\.1 (400|404) /, path);
+  }
+  const post = 'POST /api/echo HTTP/1.1\r\nHost: x\r\n';
+  for (const rest of [
+    'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc',
+    'Content-Length: +3\r\n\r\nabc',
+    'Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n',
+    'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n',
+    'Transfer-Encoding: chunked\r\n\r\n-3\r\nabc\r\n0\r\n\r\n',
+  ]) {
+    const second = 'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    const answer = await raw(page, { after: 0, text: post + rest + second });
+    assert.match(answer, /^HTTP\/1\.1 (400|501) /, rest);
+    assert.equal(answer.match(/^HTTP\/1\.1 /gm)?.length, 1, rest);
+  }
+});
+
 test('an unknown path is a 404 that shows the page, a missing asset a plain one', async () => {
   const unknown = await fetch(`${page}/no/such/page`);
   assert.equal(unknown.status, 404);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { decodeJwt, SignJWT } from 'jose';
@@ -159,6 +159,27 @@ test('wrong name, wrong password, and one that bcrypt would cut are all the same
     assert.equal(response.statusCode, 401);
     assert.equal(response.json().detail, 'Wrong username or password.');
     assert.equal(response.headers['content-type'], 'application/problem+json');
+    assert.equal(response.headers['set-cookie'], undefined);
+  }
+});
+
+test('a form of another site logs nobody in', async () => {
+  const app = await instance();
+  for (const [type, payload] of [
+    [
+      'application/x-www-form-urlencoded',
+      `username=admin&password=${encodeURIComponent(PASSWORD)}`,
+    ],
+    ['text/plain', JSON.stringify({ username: 'admin', password: PASSWORD })],
+    ['multipart/form-data; boundary=x', '--x--'],
+  ] as const) {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/auth/login',
+      headers: { 'content-type': type },
+      payload,
+    });
+    assert.equal(response.statusCode, type === 'text/plain' ? 400 : 415, type);
     assert.equal(response.headers['set-cookie'], undefined);
   }
 });
@@ -382,6 +403,32 @@ test('forged, unsigned and expired access tokens are refused', async () => {
     endless: await token().sign(key(jwtSecret.current)),
     'unknown generation': await token('7').setExpirationTime('1m').sign(key(jwtSecret.current)),
     unsigned,
+    'an empty signature': `${good.split('.', 2).join('.')}.`,
+    'no signature': good.split('.', 2).join('.'),
+    'where to find its key in its header': await new SignJWT()
+      .setProtectedHeader({
+        alg: 'HS512',
+        kid: '1',
+        jku: 'http://127.0.0.1/keys',
+      })
+      .setIssuer('timetracker')
+      .setSubject('admin')
+      .setExpirationTime('1m')
+      .sign(key('k'.repeat(88))),
+    ...Object.fromEntries(
+      await Promise.all(
+        // As a file's name, a statement, a property of every object, and nothing.
+        ['../../dev/null', "1' OR '1'='1", '__proto__', 'constructor', '', '1 ', '01'].map(
+          async (kid): Promise<[string, string]> => [
+            `kid "${kid}"`,
+            await token(kid).setExpirationTime('1m').sign(key(jwtSecret.current)),
+          ],
+        ),
+      ),
+    ),
+    'an empty key': `${good.split('.', 2).join('.')}.${createHmac('sha512', '')
+      .update(good.split('.', 2).join('.'))
+      .digest('base64url')}`,
     rubbish: 'rubbish',
   };
   for (const [name, forged] of Object.entries(bad)) {

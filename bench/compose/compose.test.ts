@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { devLogin, devSecrets } from '../infra/credentials';
-import { officialImages } from '../infra/names';
-import { restoreSwarm, swarmState } from '../testing/clean-up';
-import { Load, type LoadReport } from '../testing/load';
-import { command, ensureSwarm, type Result, TestStack } from '../testing/stack';
+import { devLogin, devSecrets } from '../../infra/credentials';
+import { officialImages } from '../../infra/names';
+import { restoreSwarm, swarmState } from '../../testing/clean-up';
+import { Load, type LoadReport } from '../../testing/load';
+import { command, ensureSwarm, type Result, TestStack } from '../../testing/stack';
 
 interface Figures {
   /** A second `up` with nothing changed, in seconds. */
