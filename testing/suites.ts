@@ -24,24 +24,35 @@ export function allSuites(): Suite[] {
     check('style', '.', 'npx', 'biome', 'ci', '.'),
     check('types', '.', 'npx', 'tsc', '-p', '.'),
     ...packages.map((folder) => check(`types-${shortName(folder)}`, folder, 'npm', 'run', 'check')),
-    tests('unit', '.', 'host', 'infra', 'setup', 'offline/test', 'commands', 'supply', 'testing'),
-    tests('review', '.', 'review'),
-    tests('plugins', 'offline/plugins', 'test/conformance'),
-    tests('plugins-engine', 'offline/plugins', 'test/engine'),
-    tests('edge', '.', 'app/edge/test'),
-    tests('backup', '.', 'app/backup/test'),
-    tests('watch', '.', 'app/watch/test'),
-    tests('backend', 'app/backend', 'test'),
-    tests('frontend', 'app/frontend', 'test'),
-    tests('e2e-dev', '.', 'e2e/dev'),
-    { ...sideBySide(tests('e2e-prod', '.', 'e2e/prod')), needsSwarm: true },
-    { ...tests('e2e-load', '.', 'e2e/load'), needsSwarm: true },
+    tests(
+      2,
+      'unit',
+      '.',
+      'host',
+      'infra',
+      'setup',
+      'offline/test',
+      'commands',
+      'supply',
+      'testing',
+    ),
+    tests(2, 'review', '.', 'review'),
+    tests(2, 'plugins', 'offline/plugins', 'test/conformance'),
+    tests(1, 'plugins-engine', 'offline/plugins', 'test/engine'),
+    tests(2, 'edge', '.', 'app/edge/test'),
+    tests(2, 'backup', '.', 'app/backup/test'),
+    tests(2, 'watch', '.', 'app/watch/test'),
+    tests(2, 'backend', 'app/backend', 'test'),
+    tests(2, 'frontend', 'app/frontend', 'test'),
+    tests(3, 'e2e-dev', '.', 'e2e/dev/review.test.ts', 'e2e/dev/dev.test.ts', 'e2e/dev'),
+    swarm(tests(3, 'e2e-prod', '.', 'e2e/prod/start.test.ts', 'e2e/prod')),
+    swarm(tests(2, 'e2e-load', '.', 'e2e/load/releases.test.ts', 'e2e/load')),
     // A real forge, which is built first: 5 min of a CPU.
-    { ...tests('forge', '.', 'e2e/forge'), byNameOnly: true },
+    { ...tests(1, 'forge', '.', 'e2e/forge'), byNameOnly: true },
     // It compares with docker compose, and takes its time.
-    { ...tests('bench', '.', 'bench/compose'), byNameOnly: true },
+    { ...tests(1, 'bench', '.', 'bench/compose'), byNameOnly: true },
     // It measures what the machine can do, alone.
-    { ...tests('bench-edge', '.', 'bench/edge'), byNameOnly: true },
+    { ...tests(1, 'bench-edge', '.', 'bench/edge'), byNameOnly: true },
   ];
 }
 
@@ -56,21 +67,28 @@ function check(name: string, folder: string, ...command: string[]): Suite {
 /** What hangs is cut off, and fails, while there is time for the rest; the longest takes 8 min. */
 const fileLimit = `--test-timeout=${15 * 60_000}`;
 
-/** One file at a time: they share an engine, two cores and a clock. */
-function tests(name: string, folder: string, ...places: string[]): Suite {
-  const files = places.flatMap((place) => testFiles(join(projectRoot, folder), place));
-  const command = ['npx', 'tsx', '--test', '--test-concurrency=1', fileLimit, ...files];
-  return { name, folder, command, isCheck: false };
+/**
+ * @param atOnce how many files run side by side: what waits more than it works leaves the CPUs to others
+ * @param places folders and files, from `folder`; what takes longest may be named first, so that nothing waits for it alone
+ */
+function tests(atOnce: number, name: string, folder: string, ...places: string[]): Suite {
+  const files = new Set(places.flatMap((place) => testFiles(join(projectRoot, folder), place)));
+  const side = `--test-concurrency=${atOnce}`;
+  return {
+    name,
+    folder,
+    command: ['npx', 'tsx', '--test', side, fileLimit, ...files],
+    isCheck: false,
+  };
 }
 
-/** Two files at a time: for those that wait more than they work, and measure nothing. */
-function sideBySide(suite: Suite): Suite {
-  const command = suite.command.map((word) => word.replace(/(?<=^--test-concurrency=)1$/, '2'));
-  return { ...suite, command };
+function swarm(suite: Suite): Suite {
+  return { ...suite, needsSwarm: true };
 }
 
 function testFiles(folder: string, place: string): string[] {
   if (!existsSync(join(folder, place))) return [];
+  if (place.endsWith('.test.ts')) return [place];
   return readdirSync(join(folder, place), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
     .map((file) => join(place, file))

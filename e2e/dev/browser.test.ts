@@ -333,8 +333,9 @@ describe('the page', () => {
     const tag = await totalOf(page, project);
     await page.getByLabel('Period', { exact: true }).selectOption({ label: 'Choose days…' });
     await page.getByLabel('From').fill('2026-10-05');
+    const since = await totalOf(page, tag);
     await page.getByLabel('To', { exact: true }).fill('2026-10-18');
-    const days = await totalOf(page, tag);
+    const days = await totalOf(page, since);
     await page.getByRole('radio', { name: 'Week' }).check();
     await page.getByRole('columnheader', { name: 'Week' }).waitFor();
     const address = new URL(page.url());

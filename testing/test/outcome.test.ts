@@ -15,6 +15,7 @@ describe('the count of tests', () => {
       failed: 2,
       reason: '',
       seconds: 2,
+      subjects: [],
     });
   });
 
@@ -24,6 +25,23 @@ describe('the count of tests', () => {
     assert.equal(outcomeOf(tests, 7, 'ℹ pass 5\nℹ fail 0\n', 1).reason, 'exit code 7');
     assert.equal(outcomeOf(check, 1, '', 1).failed, 1);
     assert.equal(outcomeOf(check, 0, '', 1).failed, 0);
+  });
+
+  it('names what took longest', () => {
+    const output =
+      '▶ a page\n  ✔ is there (9000.1ms)\n✔ a page (9100.2ms)\n✖ a plan (21000ms)\nℹ pass 2\nℹ fail 1\n' +
+      '\n✖ failing tests:\n\n✖ is made (20000ms)\n';
+    const { text } = summary([outcomeOf(tests, 1, output, 30)]);
+    assert.equal(
+      text,
+      [
+        'FAILED s                  30 s  2 passed, 1 failed',
+        'Took longest:',
+        '   21 s  s: a plan',
+        '    9 s  s: a page',
+        '2 passed, 1 failed',
+      ].join('\n'),
+    );
   });
 
   it('closes with the sums', () => {
