@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 
 /** A request that takes longer than this counts as failed, in milliseconds. */
-export const slowest = 2000;
+export const slowest = Number(process.env.SLOWEST_MS ?? 2000);
 
 export interface LoadReport {
   readonly requests: number;

@@ -8,6 +8,8 @@ export interface Suite {
   /** Where it runs, from the project's root. */
   readonly folder: string;
   readonly command: readonly string[];
+  /** How many of its files run side by side. */
+  readonly atOnce: number;
   /** It has no tests to count: a linter, a compiler. */
   readonly isCheck: boolean;
   /** Only when it is named. */
@@ -46,7 +48,16 @@ export function allSuites(): Suite[] {
     tests(2, 'frontend', 'app/frontend', 'test'),
     tests(3, 'e2e-dev', '.', 'e2e/dev/review.test.ts', 'e2e/dev/dev.test.ts', 'e2e/dev'),
     swarm(tests(3, 'e2e-prod', '.', 'e2e/prod/start.test.ts', 'e2e/prod')),
-    swarm(tests(2, 'e2e-load', '.', 'e2e/load/releases.test.ts', 'e2e/load')),
+    // `npm run e2e:soak` measures: one at a time.
+    swarm(
+      tests(
+        process.env.SOAK === '1' ? 1 : 2,
+        'e2e-load',
+        '.',
+        'e2e/load/releases.test.ts',
+        'e2e/load',
+      ),
+    ),
     // A real forge, which is built first: 5 min of a CPU.
     { ...tests(1, 'forge', '.', 'e2e/forge'), byNameOnly: true },
     // It compares with docker compose, and takes its time.
@@ -61,7 +72,7 @@ export function shortName(folder: string): string {
 }
 
 function check(name: string, folder: string, ...command: string[]): Suite {
-  return { name, folder, command, isCheck: true };
+  return { name, folder, command, atOnce: 1, isCheck: true };
 }
 
 /** What hangs is cut off, and fails, while there is time for the rest; the longest takes 8 min. */
@@ -73,13 +84,8 @@ const fileLimit = `--test-timeout=${15 * 60_000}`;
  */
 function tests(atOnce: number, name: string, folder: string, ...places: string[]): Suite {
   const files = new Set(places.flatMap((place) => testFiles(join(projectRoot, folder), place)));
-  const side = `--test-concurrency=${atOnce}`;
-  return {
-    name,
-    folder,
-    command: ['npx', 'tsx', '--test', side, fileLimit, ...files],
-    isCheck: false,
-  };
+  const command = ['npx', 'tsx', '--test', `--test-concurrency=${atOnce}`, fileLimit, ...files];
+  return { name, folder, command, atOnce, isCheck: false };
 }
 
 function swarm(suite: Suite): Suite {

@@ -105,11 +105,16 @@ export class Repository {
     return this.git('rev-parse', `${ref}^{tree}`);
   }
 
+  /** The tree of the files as they are. */
+  staged(): string {
+    this.git('add', '--all');
+    return this.git('write-tree');
+  }
+
   /** The tree of main with a change, which is taken back. */
   changed(change: (repository: Repository) => void): string {
     change(this);
-    this.git('add', '--all');
-    const tree = this.git('write-tree');
+    const tree = this.staged();
     this.git('reset', '--quiet', '--hard');
     return tree;
   }

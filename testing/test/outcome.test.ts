@@ -4,7 +4,7 @@ import { outcomeOf, summary } from '../outcome';
 import type { Suite } from '../suites';
 
 describe('the count of tests', () => {
-  const tests: Suite = { name: 's', folder: '.', command: [], isCheck: false };
+  const tests: Suite = { name: 's', folder: '.', command: [], atOnce: 1, isCheck: false };
   const check: Suite = { ...tests, isCheck: true };
 
   it('adds up what node:test prints, in both of its forms', () => {
