@@ -60,6 +60,8 @@ export function allSuites(): Suite[] {
     ),
     // A real forge, which is built first: 5 min of a CPU.
     { ...tests(1, 'forge', '.', 'e2e/forge'), byNameOnly: true },
+    // MDN's grader and what it needs: 130 MB.
+    { ...tests(1, 'grade', '.', 'app/edge/grade'), byNameOnly: true },
     // It compares with docker compose, and takes its time.
     { ...tests(1, 'bench', '.', 'bench/compose'), byNameOnly: true },
     // It measures what the machine can do, alone.

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { upAsPlanned } from '../../testing/planned-up';
-import { failed } from '../../testing/result';
+import { failed, succeeded } from '../../testing/result';
 import { command, docker, ensureSwarm, TestStack } from '../../testing/stack';
 import { operationLines, sortedResources } from '../fingerprint';
 import { cliFolder } from '../make';
@@ -16,7 +16,7 @@ import { type Plan, readPlan, type StateResource } from '../plan';
 import { changes, Repository, type TriedChange } from './changes';
 
 const postgres = process.env.TEST_POSTGRES_IMAGE ?? 'postgres:17-alpine';
-/** The same by another name: another base image to every plan. */
+/** Another base image that does the same. */
 const otherPostgres = `timetracker-test-${process.pid}/postgres:17.9`;
 
 const kinds = ['container', 'swarm'] as const;
@@ -62,12 +62,15 @@ for (const kind of kinds) {
       // Encrypted for this stack: the one that the issue's change stands for.
       if (change.name === 'admin password') return setPassword('another horse battery');
       if (change.name === 'orchestrator to Swarm') await setPassword('correct horse battery');
-      if (change.name === 'base image') await docker('tag', postgres, otherPostgres);
       change.make(repository, `Pulumi.${stack.name}.yaml`);
-      if (change.name === 'base image')
+      if (change.name === 'base image') {
+        const file = join(stack.folder, '.state', 'Dockerfile');
+        await fs.writeFile(file, `FROM ${postgres}\nLABEL another=1\n`);
+        await docker('build', '--quiet', '--tag', otherPostgres, '--file', file, __dirname);
         await stack.edit(`Pulumi.${stack.name}.yaml`, (text) =>
           text.replace('postgres: postgres:17.9', `postgres: ${otherPostgres}`),
         );
+      }
     };
     /** Carries out what the program and config say, which may remove what is protected. */
     const carryOut = async () => {
@@ -81,6 +84,13 @@ for (const kind of kinds) {
       assert.ok(done.length > 0);
       await stack.plansNothing();
     };
+
+    // What one left, if it failed, is nothing to the next.
+    afterEach(async () => {
+      repository.git('reset', '--quiet', '--hard');
+      await stack.pulumi(['state', 'unprotect', '--all', '--yes']);
+      succeeded(await stack.up());
+    });
 
     for (const change of changes.filter(({ on }) => on.includes(kind)))
       it(`say the same, and are done as planned: ${change.name}`, async () => {

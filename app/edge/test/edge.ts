@@ -11,6 +11,7 @@ const node = process.env.TEST_NODE_IMAGE ?? 'node:22-alpine';
 
 const nginx = process.env.TEST_NGINX_IMAGE ?? 'nginx:1.28-alpine';
 
+const frontendName = `${prefix}-frontend`;
 const pageImage = `${prefix}/page:test`;
 const image = `${prefix}/edge:test`;
 /** The same, which looks each second whether a certificate is to be renewed. */
@@ -60,11 +61,19 @@ export class Stage {
       await docker('build', '-q', ...bases, '-t', pageImage, join(projectRoot, 'app/frontend'));
     }
     await docker(
-      ...['run', '-d', '--init', '--name', `${prefix}-frontend`, '--network', prefix],
+      ...['run', '-d', '--init', '--name', frontendName, '--network', prefix],
       ...['--network-alias', 'frontend'],
-      ...(options.page ? [pageImage] : [node, 'node', '-e', frontend]),
+      // It believes what the edge says of a request.
+      ...(options.page
+        ? ['-e', 'TRUSTED_PROXIES=0.0.0.0/0', pageImage]
+        : [node, 'node', '-e', frontend]),
     );
     return new Stage(host);
+  }
+
+  /** What the frontend behind the edges has printed. */
+  async frontendLogs(): Promise<string> {
+    return (await command('docker', ['logs', frontendName])).output;
   }
 
   /** Where it is for who runs beside it. */
