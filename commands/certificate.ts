@@ -1,31 +1,112 @@
-// `npm run certificate`: what the site proves itself with, and until when; `-- root` prints the edge's own root.
+// `npm run certificate`: what the site proves itself with, and until when; `-- root` prints the edge's own root;
+// `-- save` and `-- load` take it along to another server.
 import { X509Certificate } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { lateDays } from '../app/watch/src/lines';
+import { docker } from '../host/docker';
 import { Problem } from '../host/problem';
 import type { Arguments } from './arguments';
+import { baseImageReferences } from './base-images';
 import { readCauses } from './certificate-cause';
+import {
+  fillVolume,
+  formatCopy,
+  listOf,
+  parseCopy,
+  readFiles,
+  writeFiles,
+} from './certificate-copy';
 import { Stack } from './stack';
+import { confirm } from './terminal';
 
 const rootFile = '/var/lib/caddy/pki/authorities/local/root.crt';
 /** Those of names that the site doesn't have any more are there, too. */
 export const everyCertificate =
   'echo "$TLS|$DOMAINS"; cat /run/secrets/tls_certificate /var/lib/caddy/certificates/*/*/*.crt 2>/dev/null; true';
 
-export async function main({ stack: name, words }: Arguments): Promise<number> {
+/** How long an edge may take to start, in seconds. */
+const edgeStarts = 60;
+
+export async function main({ stack: name, words, yes }: Arguments): Promise<number> {
   const stack = new Stack(name);
-  const [what] = words;
-  if (what !== undefined && what !== 'root')
-    throw new Problem(`"${what}" is not root: npm run help -- certificate`);
-  if (what === 'root') {
-    const [mode] = (await stack.inTier('edge', 'sh', '-c', 'echo "$TLS"')).split('\n');
-    if (mode !== 'internal')
-      throw new Problem(
-        `Stack ${stack.name} signs nothing itself: its certificates come from an authority that browsers know, ` +
-          'or from its config (tls is not internal).',
-      );
-    process.stdout.write(`${(await stack.inTier('edge', 'cat', rootFile)).trim()}\n`);
+  const [what, file] = words;
+  const takesFile = what === 'save' || what === 'load';
+  if (what !== undefined && what !== 'root' && !takesFile)
+    throw new Problem(`"${what}" is not root, save or load: npm run help -- certificate`);
+  if (takesFile !== (file !== undefined))
+    throw new Problem(
+      takesFile
+        ? `Say which file: npm run certificate -- ${what} certificates.json`
+        : `"${what}" takes no file: npm run help -- certificate`,
+    );
+  if (what === 'save') return save(stack, file ?? '');
+  if (what === 'load') return load(stack, file ?? '', yes);
+  if (what === 'root') return root(stack);
+  return tell(stack);
+}
+
+async function root(stack: Stack): Promise<number> {
+  const [mode] = (await stack.inTier('edge', 'sh', '-c', 'echo "$TLS"')).split('\n');
+  if (mode !== 'internal')
+    throw new Problem(
+      `Stack ${stack.name} signs nothing itself: its certificates come from an authority that browsers know, ` +
+        'or from its config (tls is not internal).',
+    );
+  process.stdout.write(`${(await stack.inTier('edge', 'cat', rootFile)).trim()}\n`);
+  return 0;
+}
+
+async function save(stack: Stack, file: string): Promise<number> {
+  const [edge] = await stack.containers('edge');
+  if (!edge) throw new Problem(`The edge of stack ${stack.name} does not run here.`);
+  const files = await readFiles(edge);
+  const list = listOf(files);
+  if (list === '') throw new Problem(`Stack ${stack.name} has no certificate to save.`);
+  // Nothing that is there is lost: it may hold the only keys.
+  await writeFile(file, formatCopy(files), { mode: 0o600, flag: 'wx' }).catch((error) => {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Problem(
+      code === 'EEXIST' ? `${file} is there already.` : `${file} can not be written: ${code}.`,
+    );
+  });
+  process.stdout.write(`${list}${file} has them, with their keys: keep it like a password.\n`);
+  return 0;
+}
+
+async function load(stack: Stack, file: string, yes: boolean): Promise<number> {
+  const text = await readFile(file, 'utf8').catch((error) => {
+    throw new Problem(`${file} can not be read: ${(error as NodeJS.ErrnoException).code}.`);
+  });
+  const files = parseCopy(text, file);
+  process.stdout.write(listOf(files));
+  const [edge] = await stack.containers('edge');
+  const away = edge ? ' Its edge starts anew: some 2 seconds without service.' : '';
+  if (!(await confirm(`Put them into stack ${stack.name}?${away}`, yes))) {
+    process.stdout.write('Nothing was changed.\n');
+    return 1;
+  }
+  if (!edge) {
+    const { caddy } = await baseImageReferences(stack);
+    await fillVolume(`${stack.prefix}-edge-certificates`, caddy, files);
+    process.stdout.write('The edge finds them when it comes: npm run prod\n');
     return 0;
   }
+  await writeFiles(edge, files);
+  await docker(['stop', edge]);
+  const deadline = Date.now() + edgeStarts * 1000;
+  while ((await stack.containers('edge', 'health=healthy')).every((id) => id === edge)) {
+    if (Date.now() > deadline)
+      throw new Problem(
+        `They are there, but the edge did not start: see docker service logs ${stack.prefix}-edge`,
+      );
+    await pause(500);
+  }
+  process.stdout.write('The edge has them.\n');
+  return 0;
+}
+
+async function tell(stack: Stack): Promise<number> {
   const { mode, domains, certificates } = readCertificates(
     await stack.inTier('edge', 'sh', '-c', everyCertificate),
   );

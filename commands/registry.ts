@@ -144,11 +144,11 @@ export const commands: readonly Command[] = [
   }),
   command({
     name: 'certificate',
-    summary:
-      'what the site proves itself with, and until when; or the root of one that signs for itself',
+    summary: 'what the site proves itself with, and until when; its own root; a copy for a move',
     group: 'day two',
-    takes: '[root]',
-    words: [0, 1],
+    takes: '[root|save <file>|load <file>]',
+    words: [0, 2],
+    asks: true,
     load: () => require('./certificate'),
   }),
   command({

@@ -26,16 +26,22 @@ export async function upAsPlanned(stack: TestStack): Promise<string[]> {
     ({ operation, kind, name }) => `${operation} ${kind} ${name}`,
   );
   const up = await stack.mustPulumi('up', '--yes', '--skip-preview', '--json');
-  const done = up
+  const steps = up
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .flatMap((line) => {
       const { metadata } = (JSON.parse(line) as Done).resOutputsEvent ?? {};
-      if (!metadata || !/^(docker|random):/.test(metadata.type)) return [];
-      const operation = operationOf(metadata.op);
-      const { type, urn } = metadata;
-      return operation === 'same' ? [] : [`${operation} ${kindOf(type)} ${nameOf(urn, prefix)}`];
+      return metadata && /^(docker|random):/.test(metadata.type) ? [metadata] : [];
     });
+  const comesBack = new Set(
+    steps.filter(({ op }) => /^(create|replace)/.test(op)).map(({ urn }) => urn),
+  );
+  const done = steps.flatMap(({ op, type, urn }) => {
+    // What goes since another is replaced, and is out of the program, is deleted.
+    const isGone = op === 'delete-replaced' && !comesBack.has(urn);
+    const operation = isGone ? 'delete' : operationOf(op);
+    return operation === 'same' ? [] : [`${operation} ${kindOf(type)} ${nameOf(urn, prefix)}`];
+  });
   const lines = [...new Set(done)].sort();
   assert.deepEqual(lines, planned.sort());
   return lines;

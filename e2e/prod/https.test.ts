@@ -1,6 +1,6 @@
 // A prod stack that gets its name, and a certificate by itself, from a real ACME server; seen in a real browser.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import * as https from 'node:https';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Pebble, selfSign } from '../../testing/acme';
 import { isIn, picture, TestBrowser } from '../../testing/browser';
 import { ProdStack } from '../../testing/prod-stack';
-import { failed, succeeded } from '../../testing/result';
+import { failed, refused, succeeded } from '../../testing/result';
 import { command, docker, freePort, retry } from '../../testing/stack';
 
 const name = 'hours.example.org';
@@ -203,5 +203,25 @@ describe('a prod stack with a name', () => {
     assert.ok(await retry(answers, 30));
     assert.equal((await ask('GET', '/health')).serial, serial);
     assert.equal(pebble.ordered, 1);
+  });
+
+  it('has a copy for another server, which is put back when the volume is lost', async () => {
+    const file = path.join(stack.folder, 'copy.json');
+    const { serial } = await ask('GET', '/health');
+    const saved = await stack.npmRun('certificate', 'save', file);
+    succeeded(saved);
+    assert.match(saved.output, /^hours\.example\.org {2}until \d{4}-\d\d-\d\d$/m);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    refused(await stack.npmRun('certificate', 'save', file), 'copy.json is there already');
+
+    // Asking again would fail: there is no authority.
+    await pebble.stop();
+    await stack.inTier('edge', 'sh', '-c', 'rm -r /var/lib/caddy/*');
+    const began = Date.now();
+    succeeded(await stack.npmRun('certificate', 'load', file, '--yes'));
+    assert.ok(await retry(answers, 30));
+    console.log(`certificates put back in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+    assert.equal((await ask('GET', '/health')).serial, serial);
+    await stack.plansNothing();
   });
 });

@@ -6,7 +6,7 @@ import { projectRoot } from '../../../host/folders';
 import { command, docker, freePort } from '../../../testing/stack';
 
 const prefix = `timetracker-test-${process.pid}`;
-const caddy = process.env.TEST_CADDY_IMAGE ?? 'caddy:2.11-alpine';
+export const caddy = process.env.TEST_CADDY_IMAGE ?? 'caddy:2.11-alpine';
 const node = process.env.TEST_NODE_IMAGE ?? 'node:22-alpine';
 
 const nginx = process.env.TEST_NGINX_IMAGE ?? 'nginx:1.28-alpine';

@@ -7,9 +7,10 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as tls from 'node:tls';
 import { causesOf } from '../../../commands/certificate-cause';
+import { fillVolume, readFiles } from '../../../commands/certificate-copy';
 import { Pebble, selfSign } from '../../../testing/acme';
 import { docker, retry } from '../../../testing/stack';
-import { type Edge, Stage } from './edge';
+import { caddy, type Edge, Stage } from './edge';
 
 const [first, second] = ['hours.example.org', 'time.example.org'];
 
@@ -301,6 +302,17 @@ describe('the edge on the internet', () => {
     assert.equal(answer.status, 200);
     // Tells browsers to forget it.
     assert.equal(answer.headers['strict-transport-security'], 'max-age=0');
+  });
+
+  it('moves to another server with a copy, and asks for no other certificate', async () => {
+    const files = await readFiles(edge.name);
+    const moved = await stage.edge();
+    await fillVolume(`${moved.name}-certificates`, caddy, files);
+    const { issued, ordered } = pebble;
+    await moved.start(await acme(moved, pebble, first));
+    assert.ok(await comes(moved, first), await moved.logs());
+    assert.equal(await serial(moved, first), await serial(edge, first));
+    assert.deepEqual([pebble.issued, pebble.ordered], [issued, ordered]);
   });
 
   it('goes back to plain http, and to https again with the certificate it had', async () => {
