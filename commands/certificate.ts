@@ -81,7 +81,7 @@ async function load(stack: Stack, file: string, yes: boolean): Promise<number> {
   const files = parseCopy(text, file);
   process.stdout.write(listOf(files));
   const [edge] = await stack.containers('edge');
-  const away = edge ? ' Its edge starts anew: some 2 seconds without service.' : '';
+  const away = edge ? ' Its edge starts anew: some seconds without service.' : '';
   if (!(await confirm(`Put them into stack ${stack.name}?${away}`, yes))) {
     process.stdout.write('Nothing was changed.\n');
     return 1;
