@@ -58,6 +58,14 @@ export const commands: readonly Command[] = [
     load: () => require('./start'),
   }),
   command({
+    name: 'dev',
+    summary: 'the dev stack with its sources live, and a debugger, until ^C',
+    group: 'start',
+    stack: 'dev',
+    asks: true,
+    load: () => require('./dev'),
+  }),
+  command({
     name: 'test',
     summary: 'all set-up, then every test, or the suites that are named',
     group: 'start',

@@ -5,6 +5,7 @@ import { step } from '../setup/step';
 import type { Arguments } from './arguments';
 import { takeNewerBaseImages } from './base-images';
 import { checkBranchName, ensureConfig, refuseProduction } from './branch';
+import { endLive } from './dev';
 import { ensureOnlyState } from './only-state';
 import { importSamples } from './samples';
 import { Stack } from './stack';
@@ -21,6 +22,8 @@ export async function main({ stack: name, flags }: Arguments): Promise<number> {
     if (isNew) await stack.pulumi(['stack', 'rm', '--yes']);
     throw error;
   }
+  // They hold the page's port, and the names of what is declared.
+  await endLive(stack.prefix);
   if (flags.has('pull')) await takeNewerBaseImages(stack);
   const code = await stack.show(['up', '--yes', '--skip-preview']);
   if (code !== 0) return code;

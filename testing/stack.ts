@@ -221,6 +221,11 @@ export class TestStack {
     await fs.writeFile(full, change(await fs.readFile(full, 'utf8')));
   }
 
+  /** Adds a file to the copied project. */
+  async write(file: string, text: string): Promise<void> {
+    await fs.writeFile(path.join(this.folder, file), text);
+  }
+
   /** Removes the stack, its volumes, its images and its folder; also after a failure half-way. */
   async remove(): Promise<void> {
     await this.pulumi(['state', 'unprotect', '--all', '--yes']);

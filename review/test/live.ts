@@ -76,7 +76,7 @@ for (const kind of kinds) {
     const carryOut = async () => {
       if ((await livePlan()).errors.length > 0) {
         const before = await exported();
-        failed(await stack.up());
+        failed(await stack.pulumi(['up', '--yes']));
         assert.deepEqual(standing(await exported()), standing(before), 'nothing is touched');
         await stack.mustPulumi('state', 'unprotect', '--all', '--yes');
       }
