@@ -1,8 +1,5 @@
 import { defineConfig } from 'vite';
 
-// `npm run dev` shows the page as it is edited, in front of the dev stack's API.
-const api = process.env.API_URL ?? 'http://127.0.0.1:8080';
-
 export default defineConfig({
   // Said here too, since the image's build context ends at this folder and tsconfig.json reaches out.
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -13,5 +10,4 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },
-  server: { proxy: { '/api': api, '/health': api } },
 });
