@@ -9,7 +9,7 @@ import { fuzz } from './helpers/fuzz.js';
 import { startPostgres } from './helpers/postgres.js';
 import { startServer } from './helpers/server.js';
 
-const SECONDS = 40;
+const SECONDS = 60;
 const MARK = 'only-its-owner-sees-this';
 
 const postgres = await startPostgres();
