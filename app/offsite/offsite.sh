@@ -68,11 +68,13 @@ step_down() {
   # A folder of this server: of two repositories, and of nothing else that is in it.
   case $TARGET in
     /*)
-      mkdir -p "$TARGET/wal" "$TARGET/base" || fail "$TARGET can't be written to: backupTarget must be a folder that root may write to"
+      mkdir -p "$TARGET/wal" "$TARGET/base" || fail "the folder of backupTarget can't be written to: it must be one that root may write to"
       places="$places $TARGET/wal $TARGET/base"
       ;;
   esac
+  # What works in them meanwhile would get in the way.
   for place in $places; do
+    [ "${1-}" = run ] || break
     [ ! -d "$place" ] || find "$place" ! -user postgres -exec chown postgres {} +
   done
   if command -v gosu >/dev/null; then exec gosu postgres "$0" "$@"; fi
@@ -99,7 +101,12 @@ open_target() {
   mkdir -p "$state"
   log=/tmp/open.$$
   patience=60
+  case $TARGET in
+    /*) [ -x "$TARGET" ] || { say "the folder of backupTarget lets only its owner in: chmod a+x it"; return 1; } ;;
+  esac
   for repository in wal base; do
+    # One answer is enough, where both are known.
+    [ "$repository $(known target-base)" != "wal $TARGET" ] || continue
     # An empty folder in place of a disk that isn't mounted is no reason to begin anew.
     if [ "$(known "target-$repository")" != "$TARGET" ]; then
       if copy "$repository" init >/dev/null 2>"$log"; then keep "target-$repository" "$TARGET"; continue; fi
@@ -122,7 +129,7 @@ open_target() {
 
 snapshots() { copy "$1" snapshots --no-lock --json --tag "$2" | jq -r '.[] | .id + " " + (.tags | join(" "))'; }
 
-# The bases that have their log, the oldest first: NAME FIRST LAST SYSTEM BASE-SNAPSHOT WAL-SNAPSHOT
+# The bases that have their log, the oldest first: NAME FIRST LAST SYSTEM BASE-SNAPSHOT WAL-SNAPSHOT BYTES
 list() {
   bases=$(snapshots base base)
   logs=$(snapshots wal wal)
@@ -130,7 +137,7 @@ list() {
     NF == 0 { second = 1; next }
     { split("", value); for (i = 2; i <= NF; i++) { n = index($i, "-"); value[substr($i, 1, n - 1)] = substr($i, n + 1) } }
     !second && value["to"] >= last[value["of"]] { last[value["of"]] = value["to"]; log_of[value["of"]] = $1 }
-    second && (value["id"] in last) { print value["id"], value["end"], last[value["id"]], value["system"], $1, log_of[value["id"]] }
+    second && (value["id"] in last) { print value["id"], value["end"], last[value["id"]], value["system"], $1, log_of[value["id"]], value["bytes"] }
   ' | sort -n -k 2
 }
 
@@ -342,15 +349,24 @@ prune() {
   exec 8>&-
 }
 
+# None yet, a day old, or with so much log after it that it is bound to be let go.
+base_is_due() {
+  period=$(known period)
+  [ -n "$period" ] || return 0
+  age=$(($(now) - period))
+  [ "$age" -lt "$day" ] || return 0
+  [ "$age" -ge 600 ] && [ "$(du -sk "$wal" | cut -f 1)" -gt $(($(limit) / 2048)) ]
+}
+
 ## Back from the copy
 
-# Puts a base and its log from the target into folder $1 and starts it, on a socket in there, as it was at $4: a time
-# as PostgreSQL reads it, an LSN, or nothing for the last. $2, $3: snapshots.
+# Puts a base and its log from the target into folder $1 and starts it, on a socket in there, as it was at $5: a time
+# as PostgreSQL reads it, an LSN, or nothing for the last. $2, $3: snapshots, $4: bytes of the data.
 bring_up() {
   place=$1
-  bytes=$(snapshots base base | grep "^$2" | word bytes-)
+  bytes=$4
   free=$(df -Pk "$work" | awk 'NR == 2 { printf "%.0f\n", $4 * 1024 }')
-  [ "$free" -gt $((${bytes:-0} + ${bytes:-0} / 5)) ] ||
+  [ "$free" -gt $((bytes + bytes / 5)) ] ||
     fail "no room: $free bytes are free on the volume, and the data takes about $bytes"
   rm -rf "$place"
   (umask 077 && mkdir -p "$place/data" "$place/wal")
@@ -386,10 +402,10 @@ log_destination = stderr
 shared_buffers = '64MB'
 max_wal_size = '1GB'
 END
-  case ${4-} in
+  case $5 in
     '') ;;
-    *-*) echo "recovery_target_time = '$4'" >>"$place/data/postgresql.auto.conf" ;;
-    *) printf "recovery_target_lsn = '%s'\nrecovery_target_inclusive = off\n" "$4" >>"$place/data/postgresql.auto.conf" ;;
+    *-*) echo "recovery_target_time = '$5'" >>"$place/data/postgresql.auto.conf" ;;
+    *) printf "recovery_target_lsn = '%s'\nrecovery_target_inclusive = off\n" "$5" >>"$place/data/postgresql.auto.conf" ;;
   esac
   start "$place" || {
     # Nothing happened between the last change and that time, which the log reaches: the last is what is meant.
@@ -400,7 +416,16 @@ END
   }
 }
 
-start() { pg_ctl --pgdata="$1/data" --wait --timeout=86400 --silent --log="$1/log" start >/dev/null 2>&1 8>&- 9>&-; }
+# Until it serves: pg_ctl's own wait ends with the recovery's beginning.
+start() {
+  pg_ctl --pgdata="$1/data" --no-wait --silent --log="$1/log" start >/dev/null 2>&1 8>&- 9>&-
+  sleep 0.2
+  while [ -f "$1/data/postmaster.pid" ]; do
+    case $(sed -n 8p "$1/data/postmaster.pid") in ready*) return 0 ;; esac
+    sleep 0.2
+  done
+  return 1
+}
 brought() { PGSSLMODE=disable PGHOST=$place PGUSER=$SUPERUSER "$@"; }
 bring_down() {
   [ ! -f "$1/data/postmaster.pid" ] || pg_ctl --pgdata="$1/data" --wait --silent --mode=immediate stop >/dev/null 2>&1 || :
@@ -427,7 +452,7 @@ prove() {
   set -- $newest
   trap 'bring_down "$work/proof"' EXIT
   trap 'exit 1' HUP INT TERM
-  bring_up "$work/proof" "$5" "$6" "$lsn"
+  bring_up "$work/proof" "$5" "$6" "$7" "$lsn"
   copied=$(brought sql --command='SELECT count(*) FROM entries')
   [ "$copied" = "$live" ] || fail "NOT PROVEN: the copy has $copied entries as of $(at "$time"), the live data had $live"
   keep proof "$time $copied"
@@ -460,7 +485,7 @@ restore() {
   trap 'exit 1' HUP INT TERM
   rm -rf "$work/restored"
   say "fetching the base of $(at "$2") and its log"
-  bring_up "$work/scratch" "$5" "$6" "$target"
+  bring_up "$work/scratch" "$5" "$6" "$7" "$target"
   mkdir -m 700 "$work/restored"
   brought pg_dump --format=custom --file="$work/restored/data.part"
   mv "$work/restored/data.part" "$work/restored/data.dump"
@@ -478,20 +503,24 @@ tell_facts() {
   for name in broken unproven error; do [ ! -f "$state/$name" ] || echo "error $(known $name)"; done
 }
 
+# Does a part of the work, and says what it says; fails where it does, with the reason in /tmp/chore.
+chore() {
+  rm -f /tmp/done
+  { "$0" "$1" 2>&1 && : >/tmp/done; } | tee /tmp/chore >&2
+  [ -f /tmp/done ]
+}
+
 # Bases and proofs, each when it is a day old; after a failure again in a minute, or an hour.
 keep_chores() {
   tried=0
   while kill -0 $$ 2>/dev/null; do
-    period=$(known period)
-    if [ -z "$period" ] || [ $(($(now) - period)) -ge "$day" ] || [ "$(du -sk "$wal" | cut -f 1)" -gt $(($(limit) / 2048)) ]; then
-      "$0" base 2>/tmp/chore || { keep error "no base: $(reason /tmp/chore)"; sleep "${RETRY:-45}"; }
-      cat /tmp/chore >&2
+    if base_is_due; then
+      chore base || { keep error "no base: $(reason /tmp/chore)"; sleep "${RETRY:-45}"; }
     fi
     proven=$(known proof | cut -d ' ' -f 1)
     if [ -n "$(known period)" ] && [ $(($(now) - ${proven:-0})) -ge "$day" ] && [ $(($(now) - tried)) -ge 3600 ]; then
       tried=$(now)
-      "$0" prove 2>/tmp/chore && rm -f "$state/unproven" || keep unproven "$(reason /tmp/chore)"
-      cat /tmp/chore >&2
+      if chore prove; then rm -f "$state/unproven"; else keep unproven "$(reason /tmp/chore)"; fi
     fi
     if [ -d "$facts" ]; then
       tell_facts >"$facts/offsite.new" && chmod 644 "$facts/offsite.new" && mv "$facts/offsite.new" "$facts/offsite" || :

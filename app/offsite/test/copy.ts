@@ -52,6 +52,7 @@ export class Copied {
   db = '';
   offsite = '';
   private made = 0;
+  private data = '';
 
   constructor(readonly kind: Kind) {}
 
@@ -79,30 +80,42 @@ export class Copied {
 
   /** A new database, with data in it. @param waitingMb what the log may take for a copy that doesn't come */
   async startDatabase(waitingMb = 1024): Promise<void> {
+    this.data = makeVolume();
+    await this.runDatabase([`--env=OFFSITE_WAL_MB=${waitingMb}`], {
+      db_offsite_password: offsitePassword,
+    });
+    this.owner(schema);
+  }
+
+  /** The same database, in a deployment without a copy. */
+  async withoutOffsite(): Promise<void> {
+    docker('rm', '--force', this.db);
+    await this.runDatabase([], {});
+  }
+
+  private async runDatabase(
+    args: readonly string[],
+    files: Readonly<Record<string, string>>,
+  ): Promise<void> {
     const given = this.secrets({
       db_owner_password_initial: ownerPassword,
       db_certificate: certified.certificate,
       db_certificate_key: certified.key,
-      db_offsite_password: offsitePassword,
+      ...files,
     });
     this.db = start(
       'db',
       image('db', this.kind),
       ...[`--network=${this.inner}`, '--network-alias=db', '--tmpfs=/run/postgresql'],
       ...capabilities('CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'),
-      ...['--env=POSTGRES_DB=timetracker', '--env=DATABASE_OWNER=timetracker_owner'],
-      `--env=OFFSITE_WAL_MB=${waitingMb}`,
-      ...[
-        `--volume=${given}:/run/secrets:ro`,
-        `--volume=${makeVolume()}:/var/lib/postgresql/data`,
-      ],
+      ...['--env=POSTGRES_DB=timetracker', '--env=DATABASE_OWNER=timetracker_owner', ...args],
+      ...[`--volume=${given}:/run/secrets:ro`, `--volume=${this.data}:/var/lib/postgresql/data`],
       ...['--', 'database', 'run', '-c', 'fsync=off'],
     );
     await until(
       'the database gets ready',
       () => tryDocker(['exec', this.db, 'database', 'health']).code === 0,
     );
-    this.owner(schema);
   }
 
   owner(sql: string): string {
@@ -189,7 +202,7 @@ export class Copied {
   /** What the last restore made, as rows of a query. */
   restored(sql: string): string {
     docker(
-      ...['exec', '--user', 'postgres', this.offsite, 'sh', '-c'],
+      ...['exec', '--user', 'postgres', '--env=PGUSER=postgres', this.offsite, 'sh', '-c'],
       'rm -rf /tmp/r; initdb -D /tmp/r -A trust >/dev/null && pg_ctl -D /tmp/r -w -o "-c listen_addresses= -k /tmp" start >/dev/null' +
         ' && psql -h /tmp -d postgres -qc "CREATE ROLE timetracker_owner" -c "CREATE DATABASE r"' +
         ' && pg_restore -h /tmp -d r --no-owner /offsite/restored/data.dump',
@@ -199,6 +212,7 @@ export class Copied {
         'exec',
         '--user',
         'postgres',
+        '--env=PGUSER=postgres',
         this.offsite,
         'psql',
         '-h',
