@@ -204,8 +204,10 @@ function brokenWordRule(value: string): string | undefined {
 function brokenSshKeyRule(value: string): string | undefined {
   const body = /^-----BEGIN (\w+ )*PRIVATE KEY-----\n([\s\S]+)\n-----END /.exec(value.trim())?.[2];
   if (body === undefined) return 'is no private key';
-  const plain = Buffer.from(body.replaceAll('\n', ''), 'base64').subarray(0, 60).toString('latin1');
-  return /ENCRYPTED/.test(value) || (/^openssh-key-v1\0/.test(plain) && !/\0none\0/.test(plain))
+  // OpenSSH's own form: its name, and how long the cipher's name is, and that.
+  const plain = Buffer.from(body.replaceAll('\n', ''), 'base64').toString('latin1');
+  const cipher = plain.startsWith('openssh-key-v1') ? plain.slice(19, 23) : 'none';
+  return /ENCRYPTED/.test(value) || cipher !== 'none'
     ? 'is encrypted, and nobody can type its passphrase on a server: make one for this alone with ' +
         "ssh-keygen -t ed25519 -N ''"
     : undefined;

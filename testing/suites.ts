@@ -30,6 +30,7 @@ export function allSuites(): Suite[] {
     tests('plugins-engine', 'offline/plugins', 'test/engine'),
     tests('edge', '.', 'app/edge/test'),
     tests('backup', '.', 'app/backup/test'),
+    tests('offsite', '.', 'app/offsite/test'),
     tests('watch', '.', 'app/watch/test'),
     tests('backend', 'app/backend', 'test'),
     tests('frontend', 'app/frontend', 'test'),

@@ -93,8 +93,8 @@ copy() {
   ${patience:+timeout $patience} restic --quiet --repo "$TARGET/$repository" --cache-dir "$work/cache" "$@"
 }
 
-# The last line of what a program said of its failure.
-reason() { grep -v '^$\|^Is there a repository\|^Stack' "$1" | tail -n 1 | sed 's/^.* retrying after [^:]*: //' | cut -c 1-300; }
+# What a program said of its failure: ssh's own word, if there is one, else the last line.
+reason() { { grep '^subprocess ssh: ' "$1" || grep -v '^$\|^Is there a repository\|^Stack' "$1"; } | tail -n 1 | sed 's/^.* retrying after [^:]*: //' | cut -c 1-300; }
 
 # Whether the target answers with both repositories; makes them where it is new to us and has none. Fails with why not.
 open_target() {
@@ -197,7 +197,7 @@ send() {
     return 0
   fi
   # Without an answer from the database, what came before it fell silent.
-  if [ -z "$lsn" ] && [ -z "$(find "$wal" -type f -newer "$state/linked")" ]; then return 0; fi
+  if [ -z "$lsn" ] && [ -f "$state/linked" ] && [ -z "$(find "$wal" -type f -newer "$state/linked")" ]; then return 0; fi
   [ -n "$(find "$wal" -name '0*')" ] || { say 'there is no log yet'; return 1; }
   # Names that don't change while they are read.
   touch "$state/linking"
@@ -309,7 +309,12 @@ base() {
   [ -z "$old" ] || "$0" send "$old"
   # The log of this base goes from here; that of the one before is complete up to its end.
   "$0" turn "$id" "$first"
-  "$0" send "$id"
+  tries=0
+  until "$0" send "$id" && [ "$(known sent)" -ge "$end" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 300 ] || fail 'no base: its log is not sent'
+    sleep 1
+  done
   copy base tag --tag "unfinished,id-$id" --set base --set "id-$id" --set "end-$end" --set "bytes-$bytes" --set "system-$(system)" >/dev/null
   keep base "$end"
   rm -f "$state/broken"
@@ -444,7 +449,7 @@ prove() {
   tries=0
   until [ "$(known sent)" -gt "$time" ]; do
     tries=$((tries + 1))
-    [ "$tries" -lt 300 ] || fail 'not proven: the log is not sent'
+    { [ "$tries" -lt 120 ] && [ -n "$(known period)" ]; } || fail 'not proven: the log is not sent'
     sleep 1
   done
   newest=$(list | tail -n 1)

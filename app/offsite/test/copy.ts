@@ -27,10 +27,17 @@ CREATE TABLE entries (id serial PRIMARY KEY, start_at timestamptz(0) DEFAULT now
 INSERT INTO entries (description) SELECT 'entry ' || i FROM generate_series(1, 2000) AS i`;
 
 /** Waits for what is to come, 60 s at most. */
-export async function until(what: string, holds: () => boolean, seconds = 60): Promise<void> {
+export async function until(
+  what: string | (() => string),
+  holds: () => boolean,
+  seconds = 60,
+): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!holds()) {
-    assert.ok(Date.now() < deadline, what);
+    assert.ok(
+      Date.now() < deadline,
+      Date.now() < deadline || typeof what === 'string' ? String(what) : what(),
+    );
     await pause(200);
   }
 }
@@ -187,10 +194,20 @@ export class Copied {
 
   async untilBase(): Promise<void> {
     await until(
-      `a base is made:\n${this.log()}`,
+      () => `a base is made:\n${this.log()}`,
       () => this.fact('base') !== undefined || /no base:/.test(this.log()),
     );
     assert.ok(this.fact('base'), this.log());
+  }
+
+  /** Until so many bases are made since the container began. */
+  async untilBases(number: number): Promise<void> {
+    const made = () => this.log().split('any second from').length - 1;
+    await until(
+      () => this.log(),
+      () => made() >= number,
+      120,
+    );
   }
 
   /** Until all that is written by now is at the target. */
