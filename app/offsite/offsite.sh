@@ -43,8 +43,6 @@ at() { date -u -d "@$1" '+%Y-%m-%d %H:%M:%S UTC'; }
 known() { cat "$state/$1" 2>/dev/null || :; }
 # Whole or not at all, whenever this ends.
 keep() { printf '%s\n' "$2" >"$state/$1.$$" && mv "$state/$1.$$" "$state/$1"; }
-# The value of the word that begins with $1, of the words on standard input.
-word() { tr ' ' '\n' | sed -n "s/^$1//p" | head -n 1; }
 
 # Starts as root, since only root may read the secrets and the volume may be of an image whose user postgres has
 # another id; everything else is done as postgres.
@@ -218,15 +216,24 @@ send() {
   # Each has all that the one before had.
   count=$(($(known sends) + 1))
   keep sends "$count"
-  [ $((count % ${FORGET_EVERY:-20})) != 0 ] || forget_older "$1"
+  [ $((count % ${FORGET_EVERY:-20})) != 0 ] || forget_logs 2>/dev/null || :
 }
 
-# Of a base's log, the newest alone stays.
-forget_older() {
-  older=$(snapshots wal "of-$1" | awk '{ for (i = 2; i <= NF; i++) if ($i ~ /^to-/) print substr($i, 4), $1 }' |
-    sort -n | sed '$d' | cut -d ' ' -f 2)
+# Snapshots of the log that nobody needs: of each base the newest has all; those of bases that are gone, $1 being those
+# that stay. Without $1, of no base that is gone.
+outdated_logs() {
+  snapshots wal wal | awk -v stay="$1" '
+    BEGIN { n = split(stay, names, " "); for (i = 1; i <= n; i++) stays[names[i]] = 1 }
+    { split("", value); for (i = 2; i <= NF; i++) { k = index($i, "-"); value[substr($i, 1, k - 1)] = substr($i, k + 1) }
+      of = value["of"]; to = value["to"]
+      if (stay != "" && !(of in stays)) { print $1; next }
+      if (!(of in newest)) { newest[of] = $1; reach[of] = to; next }
+      if (to "" >= reach[of] "") { print newest[of]; newest[of] = $1; reach[of] = to } else print $1 }'
+}
+forget_logs() {
+  gone=$(outdated_logs "${1-}")
   # shellcheck disable=SC2086 # one each
-  [ -z "$older" ] || copy wal forget $older >/dev/null 2>&1 || :
+  [ -z "$gone" ] || copy wal forget $gone >/dev/null
 }
 
 waits() {
@@ -285,9 +292,9 @@ begin_anew() {
 
 # The tar as PostgreSQL streams it, so that it takes no disk here. Until all of it is there, it has another name.
 base() {
-  open_target && mine || return 1
   old=$(known period)
   if [ -z "$old" ]; then
+    open_target && mine || return 1
     begin_anew
     sql --command="SELECT pg_create_physical_replication_slot('$slot', true)" >/dev/null
     : >"$state/receive"
@@ -338,18 +345,12 @@ turn() {
 prune() {
   copy base unlock >/dev/null || :
   copy base forget --tag base --group-by host --keep-daily "$KEEP" --keep-weekly "$weeks" --keep-monthly "$months" >/dev/null
-  stay=$(snapshots base base | tr ' ' '\n' | sed -n 's/^id-//p')
-  gone=$(snapshots wal wal | while read -r snapshot words; do
-    of=$(echo "$words" | word of-)
-    echo "$stay" | grep -qx "$of" || echo "$snapshot"
-  done)
+  stay=$(snapshots base base | tr ' ' '\n' | sed -n 's/^id-//p' | tr '\n' ' ')
   copy base prune --max-unused 5% >/dev/null
-  for id in $stay; do [ "$id" = "$(known period)" ] || forget_older "$id"; done
   exec 8>/tmp/send
   flock 8
   copy wal unlock >/dev/null || :
-  # shellcheck disable=SC2086 # one each
-  [ -z "$gone" ] || copy wal forget $gone >/dev/null
+  forget_logs "$stay"
   copy wal prune --max-unused 5% >/dev/null
   exec 8>&-
 }
@@ -441,7 +442,7 @@ bring_down() {
 moment="BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT pg_current_wal_insert_lsn(), extract(epoch FROM now())::bigint; SELECT count(*) FROM entries; COMMIT; SELECT pg_logical_emit_message(true, 'offsite', 'proof')"
 
 prove() {
-  open_target && mine || return 1
+  [ -n "$(known period)" ] || fail 'there is no base yet'
   found=$(sql --command="$moment" | tr '\n' ' ')
   # shellcheck disable=SC2086 # its words
   set -- $found
