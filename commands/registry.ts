@@ -246,9 +246,10 @@ export const commands: readonly Command[] = [
   }),
   command({
     name: 'bench',
-    summary: 'measure releases beside docker compose, or what the edge and TLS cost',
+    summary:
+      'measure releases beside docker compose, what the edge and TLS cost, or the copy off the server',
     group: 'project',
-    takes: '[compose|edge]',
+    takes: '[compose|edge|copy]',
     words: [0, 1],
     needsHost: true,
     load: () => require('./bench'),

@@ -54,11 +54,12 @@ function production() {
   const release = stack.release();
   const record = recordRelease(stack.prefix, release, { dependsOn: [backend, frontend] });
   const backup = new Backup({ stack, credentials, database }, { dependsOn: edge });
-  if (config.copying)
+  const offsite =
+    config.copying &&
     new Offsite({ stack, credentials, database, copying: config.copying }, { dependsOn: backup });
   if (isWatched(config.watching))
     new Watch({ stack, credentials, edge, upstream: frontend }, { dependsOn: backup });
-  guardDestroy(stack.prefix, [edge, backup, record]);
+  guardDestroy(stack.prefix, [edge, backup, record, ...(offsite ? [offsite] : [])]);
   credentials.age?.apply((age) => {
     const reminder = rotationReminder(age, new Date());
     if (reminder) void pulumi.log.warn(reminder);

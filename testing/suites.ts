@@ -43,6 +43,7 @@ export function allSuites(): Suite[] {
     { ...tests('bench', '.', 'bench/compose'), byNameOnly: true },
     // It measures what the machine can do, alone.
     { ...tests('bench-edge', '.', 'bench/edge'), byNameOnly: true },
+    { ...tests('bench-copy', '.', 'bench/copy'), byNameOnly: true },
   ];
 }
 

@@ -154,14 +154,19 @@ mine() {
 
 ## The log
 
-# Receives the log as it is written, as long as it is wanted.
+# Receives the log as it is written, as long as it is wanted. Says once why it doesn't come.
 keep_receiving() {
+  said=
   while kill -0 $$ 2>/dev/null; do
     if [ -f "$state/receive" ]; then
       pg_receivewal --no-loop --no-password --synchronous --slot="$slot" --directory="$wal" 2>/tmp/receive &
       receiver=$!
       keep receiver "$receiver"
-      wait "$receiver" || { [ ! -f "$state/receive" ] || say "the log does not come: $(reason /tmp/receive)"; }
+      wait "$receiver" || {
+        why=$(reason /tmp/receive)
+        [ ! -f "$state/receive" ] || [ "$why" = "$said" ] || say "the log does not come: $why"
+        said=$why
+      }
     fi
     sleep 1
   done
@@ -190,8 +195,7 @@ send() {
   fi
   # Nothing new is all there.
   if [ -n "$lsn" ] && [ "$lsn $1" = "$(known sent-lsn)" ] && [ "$time" -lt $(($(known snapshot) + quiet)) ]; then
-    keep sent "$time"
-    rm -f "$state/error"
+    arrived "$1" "$time"
     return 0
   fi
   # Without an answer from the database, what came before it fell silent.
@@ -211,12 +215,17 @@ send() {
     return 1
   }
   mv "$state/linking" "$state/linked"
-  [ -z "$time" ] || { keep sent "$time"; keep snapshot "$time"; keep sent-lsn "$lsn $1"; }
-  rm -f "$state/error"
+  [ -z "$time" ] || { keep snapshot "$time"; keep sent-lsn "$lsn $1"; arrived "$1" "$time"; }
   # Each has all that the one before had.
   count=$(($(known sends) + 1))
   keep sends "$count"
   [ $((count % ${FORGET_EVERY:-20})) != 0 ] || forget_logs 2>/dev/null || :
+}
+
+# All before $2 is at the target. The log of a base that is still to be there is of no use yet.
+arrived() {
+  [ "$1" != "$(known period)" ] || keep sent "$2"
+  rm -f "$state/error"
 }
 
 # Snapshots of the log that nobody needs: of each base the newest has all; those of bases that are gone, $1 being those
@@ -237,8 +246,9 @@ forget_logs() {
 }
 
 waits() {
-  [ -f "$state/linked" ] || { echo 0; return; }
-  find "$wal" -type f -newer "$state/linked" -exec ls -ln {} + | awk '{ sum += $5 } END { printf "%.0f\n", sum }'
+  set -- "$wal" -type f
+  [ ! -f "$state/linked" ] || set -- "$@" -newer "$state/linked"
+  find "$@" -exec ls -ln {} + | awk '{ sum += $5 } END { printf "%.0f\n", sum }'
 }
 limit() {
   [ -z "${WAL_LIMIT-}" ] || { echo "$WAL_LIMIT"; return; }
@@ -246,8 +256,13 @@ limit() {
 }
 
 # What waits for a target that is away must not fill the disk: beyond a bound it is let go, and the next base begins anew.
+# Beside it, what is known is told: all else may be at work for hours.
 keep_bound() {
   while kill -0 $$ 2>/dev/null; do
+    touch "$state/alive"
+    if [ -d "$facts" ]; then
+      tell_facts >"$facts/offsite.new" && chmod 644 "$facts/offsite.new" && mv "$facts/offsite.new" "$facts/offsite" || :
+    fi
     sleep "${BOUND_EVERY:-10}"
     [ -f "$state/receive" ] || continue
     if [ "$(waits)" -gt "$(limit)" ]; then
@@ -277,7 +292,7 @@ let_go() {
 # No slot, no log, no base: the next one begins anew.
 begin_anew() {
   stop_receiving
-  rm -f "$state/period" "$state/linked" "$state/sent-lsn"
+  rm -f "$state/period" "$state/beginning" "$state/linked" "$state/sent-lsn"
   rm -rf "$wal" "$work/send"
   mkdir -p "$wal"
   for try in 1 2 3 4 5; do
@@ -304,6 +319,8 @@ base() {
   # shellcheck disable=SC2086 # three words
   set -- $begun
   id=$1 first=$2 bytes=$3
+  # Of the first base the log is sent while it is made, so that it doesn't wait here meanwhile.
+  [ -n "$old" ] || keep beginning "$id"
   unfinished=$(snapshots base unfinished | cut -d ' ' -f 1)
   # shellcheck disable=SC2086 # one each
   [ -z "$unfinished" ] || copy base forget $unfinished >/dev/null
@@ -313,15 +330,10 @@ base() {
     copy base backup --host timetracker --stdin --stdin-filename base.tar --tag unfinished --tag "id-$id" >/dev/null
   [ ! -f /tmp/base.failed ] || fail "no base: $(reason /tmp/base.log)"
   end=$(sql --command='SELECT extract(epoch FROM now())::bigint + 1')
-  [ -z "$old" ] || "$0" send "$old"
+  [ -z "$old" ] || send_up_to "$old" "$end"
   # The log of this base goes from here; that of the one before is complete up to its end.
   "$0" turn "$id" "$first"
-  tries=0
-  until "$0" send "$id" && [ "$(known sent)" -ge "$end" ]; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 300 ] || fail 'no base: its log is not sent'
-    sleep 1
-  done
+  send_up_to "$id" "$end"
   copy base tag --tag "unfinished,id-$id" --set base --set "id-$id" --set "end-$end" --set "bytes-$bytes" --set "system-$(system)" >/dev/null
   keep base "$end"
   rm -f "$state/broken"
@@ -330,10 +342,21 @@ base() {
   copy base check --read-data-subset="${CHECK:-5%}" >/dev/null
 }
 
+# Sends the log of the base $1 until all before $2 is at the target.
+send_up_to() {
+  tries=0
+  until "$0" send "$1" && [ "$(known sent)" -ge "$2" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 300 ] || fail 'no base: its log is not sent'
+    sleep 1
+  done
+}
+
 turn() {
   exec 8>/tmp/send
   flock 8
   keep period "$1"
+  rm -f "$state/beginning"
   for file in "$wal"/0*; do
     name=${file##*/}
     # Of a timeline, segments sort by name.
@@ -528,9 +551,6 @@ keep_chores() {
       tried=$(now)
       if chore prove; then rm -f "$state/unproven"; else keep unproven "$(reason /tmp/chore)"; fi
     fi
-    if [ -d "$facts" ]; then
-      tell_facts >"$facts/offsite.new" && chmod 644 "$facts/offsite.new" && mv "$facts/offsite.new" "$facts/offsite" || :
-    fi
     sleep "${CHORE_EVERY:-5}"
   done
 }
@@ -545,10 +565,13 @@ case ${1-} in
     # No way in is an error of the deployment, and so is a target that never answered: it ends, so that `up` sees it.
     sql --command='SELECT' >/dev/null
     rm -f "$state/receiver" "$state"/*.[0-9]*
+    touch "$state/alive"
     rm -rf "$work/scratch" "$work/proof"
     [ "$(known target-base)" = "$TARGET" ] || open_target
     # Locks of a container that is no more; there is one that writes.
+    patience=30
     for repository in wal base; do copy "$repository" unlock --remove-all >/dev/null 2>&1 || :; done
+    patience=
     # Another database, or another target, than the last time: what is here is not its log.
     place="$TARGET $(system)"
     if [ "$(known place)" != "$place" ] || [ ! -f "$state/linked" ]; then
@@ -562,8 +585,8 @@ case ${1-} in
     keep_bound &
     keep_chores &
     while :; do
-      touch "$state/alive"
-      "$0" send "$(known period)" || :
+      id=$(known period)
+      "$0" send "${id:-$(known beginning)}" || :
       sleep "$send_every" &
       wait $!
     done
@@ -584,7 +607,7 @@ case ${1-} in
   list) open_target && list | cut -d ' ' -f 1-4 ;;
   clear) rm -rf "$work/restored" "$work/scratch" ;;
   adopt) own=$(system) && keep adopted "$own" && rm -f "$state/foreign" ;;
-  health) [ -n "$(find "$state/alive" -mmin -20)" ] && [ "$(known target-base)" = "$TARGET" ] ;;
+  health) [ -n "$(find "$state/alive" -mmin -5)" ] && [ "$(known target-base)" = "$TARGET" ] ;;
   facts) tell_facts ;;
   *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
 esac
