@@ -79,8 +79,12 @@ export function byHand(prefix: string, { services, images, ...inspected }: Inspe
     const own = ownNetworks('swarm').filter((network) => network.tier === tier);
     const full = (names: readonly string[]) => names.map((name) => `${prefix}-${name}-network`);
     const allowed = full([...sharedBy(tier), ...own.map(({ name }) => name)]);
-    // Metrics may be off.
-    const optional = full(own.flatMap(({ name, onlyIf }) => (onlyIf === 'metrics' ? [name] : [])));
+    // Metrics may be off, and the copy in a folder of the server.
+    const optional = full(
+      own.flatMap(({ name, onlyIf }) =>
+        onlyIf === 'metrics' || onlyIf === 'isSentOut' ? [name] : [],
+      ),
+    );
     const strange = joined.filter((name) => !allowed.includes(name));
     const missing = allowed.filter((name) => !joined.includes(name) && !optional.includes(name));
     const ports = tier === publishers.swarm ? [] : (EndpointSpec?.Ports ?? []);

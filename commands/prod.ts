@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseCopyFacts } from '../app/watch/src/copy';
 import { docker } from '../host/docker';
 import { configFolder, ownFolder } from '../host/folders';
 import { Problem } from '../host/problem';
@@ -10,8 +12,10 @@ import { brokenPasswordRule } from '../infra/config';
 import { setUp, setUpStack } from '../setup';
 import { step } from '../setup/step';
 import type { Arguments } from './arguments';
+import { askOffsite, fetchCopy, fetchedText } from './offsite';
 import { ensureOnlyState } from './only-state';
 import { pruneImages } from './prune';
+import { replaceData, safetyText } from './restore';
 import { Stack } from './stack';
 import { askHidden, confirm } from './terminal';
 
@@ -23,12 +27,13 @@ export const swarmInit = [
   '--listen-addr=127.0.0.1:2377',
 ];
 
-export async function main({ stack: name, yes }: Arguments): Promise<number> {
+export async function main({ stack: name, yes, flags }: Arguments): Promise<number> {
   ensurePassphrase(name.name);
   const tools = await setUp();
   const stack = new Stack(name, await setUpStack(name.name, tools));
   await ensureSwarm(yes);
   await ensureOnlyState(stack);
+  if (flags.has('recover')) await ensureTarget(stack);
   await ensureAdminPassword(stack);
 
   const interactive = process.stdin.isTTY && !yes;
@@ -36,8 +41,66 @@ export async function main({ stack: name, yes }: Arguments): Promise<number> {
   if (code !== 0) return code;
   const { url, release } = await stack.outputs();
   await pruneImages(stack);
+  if (flags.has('recover') && !(await recover(stack, yes))) return 1;
   process.stdout.write(`\nTime tracker: ${url}, release ${release}; log in as admin.\n`);
+  if ((await stack.config('backupTarget')) !== undefined)
+    process.stdout.write(
+      'With what `npm run keys` prints, everything comes back on another server: keep it elsewhere.\n',
+    );
   return 0;
+}
+
+/** @throws Problem with what is to be set, if config doesn't say where the copy is */
+async function ensureTarget(stack: Stack): Promise<void> {
+  for (const key of ['backupTarget', 'backupKey'])
+    if ((await stack.config(key)) === undefined)
+      throw new Problem(
+        `To recover, the config must say where the copy is and what opens it, and ${key} is missing: set what ` +
+          `npm run keys printed, as docs/backups.md has it, such as with: pulumi config set --stack ${stack.name} ` +
+          `${key === 'backupKey' ? '--secret ' : ''}${key}`,
+      );
+}
+
+/** How long the copy's tier may take to see whose copy it is, in seconds. */
+const looks = 120;
+
+/** Takes the data from the target into the new database, which the copy then goes on with. */
+async function recover(stack: Stack, yes: boolean): Promise<boolean> {
+  for (let second = 0; ; second++) {
+    const facts = parseCopyFacts(await askOffsite(stack, 'facts'));
+    if (facts?.isForeign) break;
+    if (facts?.base && (await askOffsite(stack, 'list')) !== '') {
+      process.stdout.write(
+        'The copy at the target is of the database that is here: nothing is to be recovered. ' +
+          'An earlier moment of it: npm run restore -- --to <moment>\n',
+      );
+      return true;
+    }
+    if (second >= looks)
+      throw new Problem(
+        `The copy was not looked at within ${looks} s: docker service logs ${stack.prefix}-offsite`,
+      );
+    await pause(1000);
+  }
+  const fetched = await fetchCopy(stack, 'latest');
+  try {
+    process.stdout.write(`${fetchedText(fetched)}\n`);
+    const question =
+      `Make that the data of stack ${stack.name}? What is there now is backed up first, and the copy goes on ` +
+      'with this server: no other may go on writing to the target.';
+    if (!(await confirm(question, yes))) {
+      process.stdout.write(
+        'The data was not touched. The stack runs without it; the same command asks again.\n',
+      );
+      return false;
+    }
+    const safety = await replaceData(stack, true);
+    await askOffsite(stack, 'adopt');
+    process.stdout.write(`The data is back. ${safetyText(safety)}\n`);
+    return true;
+  } finally {
+    await askOffsite(stack, 'clear').catch(() => undefined);
+  }
 }
 
 /** Makes a passphrase for the stack's state, unless there is one. */

@@ -79,6 +79,7 @@ export const commands: readonly Command[] = [
     summary: 'all set-up for production, then `pulumi up`',
     group: 'production',
     asks: true,
+    flags: { recover: 'on a new server: the data comes back from the copy off the old one' },
     load: () => require('./prod'),
   }),
   command({
@@ -120,13 +121,23 @@ export const commands: readonly Command[] = [
   }),
   command({
     name: 'restore',
-    summary: 'replace the data by a backup, after a backup of what is there',
+    summary:
+      'replace the data by a backup, or by what it was at a second, after a backup of what is there',
     group: 'day two',
-    takes: '<backup>|latest',
-    words: [1, 1],
+    takes: '[<backup>|latest]',
+    words: [0, 1],
     asks: true,
     flags: { 'without-safety-backup': 'of a database too damaged to be backed up first' },
+    options: {
+      to: "<moment> from the copy off the server, such as '2026-11-25 15:59:30'; or latest",
+    },
     load: () => require('./restore'),
+  }),
+  command({
+    name: 'keys',
+    summary: 'the page to keep, with which everything comes back: passphrase, key, target',
+    group: 'day two',
+    load: () => require('./keys'),
   }),
   command({
     name: 'reindex',
@@ -243,9 +254,10 @@ export const commands: readonly Command[] = [
   }),
   command({
     name: 'bench',
-    summary: 'measure releases beside docker compose, or what the edge and TLS cost',
+    summary:
+      'measure releases beside docker compose, what the edge and TLS cost, or the copy off the server',
     group: 'project',
-    takes: '[compose|edge]',
+    takes: '[compose|edge|copy]',
     words: [0, 1],
     needsHost: true,
     load: () => require('./bench'),

@@ -1,21 +1,28 @@
-// `npm run restore -- <backup>`: replaces the data by a backup, after a backup of what is there.
+// `npm run restore -- <backup>`, or `-- --to <moment>`: replaces the data by a backup, or by the copy off the server as
+// it was at a moment, after a backup of what is there.
 import { setTimeout as pause } from 'node:timers/promises';
 import { docker, linesOf } from '../host/docker';
 import { Problem } from '../host/problem';
 import type { Arguments } from './arguments';
 import { findBackup, listBackups, readBackups } from './backup';
+import { momentText, parseMoment } from './moment';
+import { askOffsite, fetchCopy, fetchedDump, fetchedText, liveText } from './offsite';
 import { Stack } from './stack';
-import { confirm } from './terminal';
+import { confirm, mustAsk } from './terminal';
 
 /** How long a backend may take to be replaced, in seconds. */
 const backendStarts = 120;
 /** How long a rollout that is under way may take, in seconds: each replica starts and is watched. */
 const rolloutTakes = 600;
 
-export async function main({ stack: name, yes, words, flags }: Arguments): Promise<number> {
+export async function main(args: Arguments): Promise<number> {
+  const { stack: name, yes, words, flags, options } = args;
   const [wish = ''] = words;
+  if ((options.to === undefined) === (wish === ''))
+    throw new Problem('Name a backup, or a moment with --to: npm run help restore');
   const stack = new Stack(name);
   const withSafety = !flags.has('without-safety-backup');
+  if (options.to !== undefined) return restoreMoment(stack, options.to, { yes, withSafety });
 
   const backups = await readBackups(stack);
   const wished = findBackup(backups, wish)?.name;
@@ -35,6 +42,46 @@ export async function main({ stack: name, yes, words, flags }: Arguments): Promi
   await replaceBackends(stack, rollout);
   process.stdout.write(`The data is that of ${wished}. ${safetyText(safety)}\n`);
   return 0;
+}
+
+interface How {
+  readonly yes: boolean;
+  readonly withSafety: boolean;
+}
+
+/** The data of a moment, from the copy off the server. @param to as a person says it, or `latest` */
+async function restoreMoment(stack: Stack, to: string, { yes, withSafety }: How): Promise<number> {
+  mustAsk(yes);
+  const when = to === 'latest' ? undefined : parseMoment(to, new Date());
+  const said = when === undefined ? 'the last that the copy has' : momentText(when);
+  process.stdout.write(`To be had: the data as of ${said}.\n`);
+  const fetched = await fetchCopy(stack, when === undefined ? 'latest' : String(when));
+  try {
+    process.stdout.write(`${fetchedText(fetched)}\n${await liveText(stack)}\n`);
+    const before = withSafety
+      ? 'What is there now is backed up first.'
+      : 'What is there now is lost.';
+    const question = `Replace all data of stack ${stack.name} by that? ${before}`;
+    if (!(await confirm(question, yes))) {
+      process.stdout.write('Nothing was changed.\n');
+      return 1;
+    }
+    const safety = await replaceData(stack, withSafety);
+    process.stdout.write(`The data is that of ${said}. ${safetyText(safety)}\n`);
+    return 0;
+  } finally {
+    await askOffsite(stack, 'clear').catch(() => undefined);
+  }
+}
+
+/** Puts in the place of the live data what was fetched, all of it or nothing, and lets the backends start on it. */
+export async function replaceData(stack: Stack, withSafety: boolean): Promise<Safety | undefined> {
+  const rollout = () => rolloutState(stack);
+  await waitForRollout(rollout);
+  const safety = withSafety ? await backUpWhatIsThere(stack, '') : undefined;
+  await stack.inTier('backup', 'backup', 'restore', fetchedDump);
+  await replaceBackends(stack, rollout);
+  return safety;
 }
 
 /** What a backup before a restore came to: all of it, or what could be read. */

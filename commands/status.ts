@@ -1,5 +1,6 @@
 // `npm run status`: how the stack is, on one screen: 0 well, 1 not, 2 it couldn't look. From the server alone: no state, no passphrase.
 
+import { type CopyFacts, copyLine, noCopyLine, parseCopyFacts } from '../app/watch/src/copy';
 import {
   type Database,
   type Disk,
@@ -43,6 +44,8 @@ export interface Facts {
   readonly database: Database | undefined;
   /** When the newest that counts was made, each of which was restored once; undefined: there is none. */
   readonly backup: Date | undefined;
+  /** Of the copy off the server: `none`, if there is no such tier; undefined, if it doesn't answer. */
+  readonly copy: CopyFacts | 'none' | undefined;
   /** Undefined for plain HTTP. */
   readonly certificate: { readonly text: string; readonly isWell: boolean } | undefined;
   /** Of the file system with the volumes. */
@@ -74,13 +77,14 @@ export async function main({ stack: name, flags }: Arguments): Promise<number> {
 async function look(stack: Stack): Promise<Facts> {
   const releases = await readReleases(stack);
   const since = releases.records.find(({ release }) => release === releases.live);
-  const [services, database, backup, certificate, disks, known, secrets, byHand] =
+  const [services, database, backup, copy, certificate, disks, known, secrets, byHand] =
     await Promise.all([
       readServices(stack),
       readDatabase(stack).catch(ignore),
       readBackups(stack)
         .then((backups) => dateOf(findBackup(backups, 'latest')?.name))
         .catch(ignore),
+      stack.inTier('offsite', 'offsite', 'facts').then(parseCopyFacts).catch(ignore),
       stack
         .inTier('edge', 'sh', '-c', everyCertificate)
         .then(readCertificates)
@@ -100,6 +104,7 @@ async function look(stack: Stack): Promise<Facts> {
     ]);
   return {
     ...{ services, database, backup, certificate, secrets, byHand },
+    copy: services.some(({ tier }) => tier === 'offsite') ? copy : 'none',
     disk: disks?.volumes,
     engineDisk: disks?.engine,
     daysUntilFull: known && daysUntilFull(known),
@@ -218,8 +223,8 @@ const day = 86_400_000;
 
 /** A line for each thing that is looked at; what is red has the command that says more. */
 export function judge(facts: Facts, now: Date): Line[] {
-  const { services, release, database, backup, certificate, disk, engineDisk, secrets, byHand } =
-    facts;
+  const { services, release, database, backup, copy, certificate } = facts;
+  const { disk, engineDisk, secrets, byHand } = facts;
   const missing = (what: string, says: string): Line => ({ what, isWell: false, says });
   const lines: Line[] = services.map((service) => {
     const { tier, wanted, running, healthy, failed, memory } = service;
@@ -240,7 +245,11 @@ export function judge(facts: Facts, now: Date): Line[] {
     isWell: true,
     says: `${release.live}${release.since ? `, since ${minuteOf(release.since)}` : ''}`,
   });
-  lines.push(databaseLine(database), backupLine(backup, now));
+  lines.push(
+    databaseLine(database),
+    backupLine(backup, now),
+    copy === 'none' ? noCopyLine : copyLine(copy, now),
+  );
   lines.push(
     certificate
       ? {

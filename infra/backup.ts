@@ -2,6 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Credentials } from './credentials';
 import { type Database, databaseName, databaseOwner } from './database';
+import { workVolume } from './offsite';
 import type { Stack } from './stack';
 import { volumesOf } from './watch';
 import { isWatched } from './watching';
@@ -45,6 +46,10 @@ export class Backup extends pulumi.ComponentResource {
           { volume, target: '/backups' },
           ...(isWatched(stack.config.watching)
             ? [{ volume: volumesOf(stack.prefix).facts, target: '/facts' }]
+            : []),
+          // What is restored from the copy off the server is handed over here.
+          ...(stack.config.copying
+            ? [{ volume: workVolume(stack.prefix), target: '/offsite', readOnly: true }]
             : []),
         ],
         tmpfs: ['/tmp'],

@@ -2,6 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { closest } from '../host/closest';
 import { hostSettings } from '../host/settings';
+import { type Copying, copyingKeys, parseCopying } from './copying';
 import {
   type BaseImage,
   baseImages,
@@ -43,6 +44,8 @@ export interface StackConfig {
   readonly site: Site;
   /** Who is told how the stack is; Swarm only. */
   readonly watching: Watching;
+  /** Where the data is copied to off the server; Swarm only. */
+  readonly copying: Copying | undefined;
 }
 
 /** The guardrails that config can waive, by name. */
@@ -102,6 +105,7 @@ export const keys = [
   'apiDocs',
   ...siteKeys,
   ...watchingKeys,
+  ...copyingKeys,
 ] as const;
 type Key = (typeof keys)[number];
 
@@ -308,6 +312,7 @@ export function parseConfig(raw: RawConfig): StackConfig {
   };
   const site = parseSite(values, context);
   const watching = parseWatching(values, context);
+  const copying = parseCopying(values, context);
 
   if (problems.length > 0)
     throw new pulumi.RunError(
@@ -329,6 +334,7 @@ export function parseConfig(raw: RawConfig): StackConfig {
     apiDocs: apiDocs === 'true',
     site,
     watching,
+    copying,
   };
 }
 

@@ -5,6 +5,7 @@ import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import * as bcrypt from 'bcryptjs';
 import { certify } from './certificate';
+import { type Copying, targetFiles } from './copying';
 import { type Orchestrator, rotationDays } from './names';
 import type { Certificates } from './site';
 import type { Watching } from './watching';
@@ -39,6 +40,8 @@ export interface CredentialsArgs {
   readonly certificates: Certificates | undefined;
   /** Addresses that are secrets: who knows one can write there. */
   readonly watching: Watching;
+  /** Where the data is copied to, with what lets in there. */
+  readonly copying: Copying | undefined;
 }
 
 /** When the secrets of the current generation were made, and when a quarter is over; ISO dates. */
@@ -57,6 +60,8 @@ export class Credentials extends pulumi.ComponentResource {
   readonly edge: WorkloadSecret[];
   /** Where it tells and calls, as far as config says. */
   readonly watch: WorkloadSecret[];
+  /** What the copy off the server takes; none without one. */
+  readonly offsite: WorkloadSecret[];
   /** Undefined in dev, whose values never change. */
   readonly age: pulumi.Output<SecretsAge> | undefined;
 
@@ -69,6 +74,7 @@ export class Credentials extends pulumi.ComponentResource {
       this.backup = [];
       this.edge = [];
       this.watch = [];
+      this.offsite = [];
       this.age = undefined;
     } else {
       const generated = this.generate(name, args);
@@ -77,13 +83,14 @@ export class Credentials extends pulumi.ComponentResource {
       this.backup = generated.backup;
       this.edge = generated.edge;
       this.watch = generated.watch;
+      this.offsite = generated.offsite;
       this.age = generated.age;
     }
     this.registerOutputs({ age: this.age });
   }
 
   private generate(name: string, args: CredentialsArgs) {
-    const { generation, adminPassword, certificates, watching } = args;
+    const { generation, adminPassword, certificates, watching, copying } = args;
     if (!adminPassword) throw new Error('a swarm stack needs adminPassword; config.ts sees to it');
     const createdOn = new Date().toISOString().slice(0, 10);
 
@@ -172,8 +179,26 @@ export class Credentials extends pulumi.ComponentResource {
       url === undefined ? [] : [deliver(file.replaceAll('_', '-'), pulumi.secret(url), file)],
     );
 
+    // Not rotated, as the certificate: the database gives the role its password when it starts.
+    const offsitePassword =
+      copying &&
+      deliver(
+        'db-offsite-password',
+        deriveKey(seed('db-offsite-seed').result, 32, 'base64'),
+        'db_offsite_password',
+      );
+    const target = Object.entries(copying ? targetFiles(copying) : {}).map(([file, text]) => ({
+      ...deliver(file.replaceAll('_', '-'), pulumi.secret(text), file),
+      ...(openFiles.includes(file) && { fileMode: 0o444 }),
+    }));
+
     return {
-      database: [initial, certificateKey, certificate],
+      database: [
+        initial,
+        certificateKey,
+        certificate,
+        ...(offsitePassword ? [offsitePassword] : []),
+      ],
       backend: [
         ...jwt.mounted,
         ...session.mounted,
@@ -186,12 +211,16 @@ export class Credentials extends pulumi.ComponentResource {
       backup: [...owner.mounted.slice(0, 1), certificate],
       edge,
       watch,
+      offsite: offsitePassword ? [offsitePassword, certificate, ...target] : [],
       age: pulumi
         .output(jwt.current?.value.keepers)
         .apply((keepers) => secretsAge(generation, keepers?.createdOn ?? createdOn)),
     };
   }
 }
+
+/** No secrets, though they go the same way. */
+const openFiles = ['backup_root_certificate', 'backup_host_key'];
 
 /** What the edge finds in /run/secrets: contents by file. */
 function edgeFiles(certificates: Certificates | undefined): Record<string, string> {

@@ -6,6 +6,10 @@ import type { Stack } from './stack';
 export const databaseName = 'timetracker';
 /** No superuser: it owns the data, makes login roles, and no more. */
 export const databaseOwner = 'timetracker_owner';
+/** Only within its own container: see app/db. */
+export const databaseSuperuser = 'timetracker';
+/** The share of a disk that the log may take at most while its copy's target is away, in percent. */
+export const waitingPercent = 10;
 
 export interface DatabaseArgs {
   readonly stack: Stack;
@@ -27,7 +31,11 @@ export class Database extends pulumi.ComponentResource {
       {
         image: image.id,
         tag: image.tag,
-        environment: { POSTGRES_DB: databaseName, DATABASE_OWNER: databaseOwner },
+        environment: {
+          POSTGRES_DB: databaseName,
+          DATABASE_OWNER: databaseOwner,
+          ...(stack.config.copying && { OFFSITE_WAL_PERCENT: String(waitingPercent) }),
+        },
         secrets: credentials.database,
         healthCheck: {
           test: ['CMD', 'database', 'health'],

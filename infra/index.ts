@@ -3,12 +3,14 @@ import * as pulumi from '@pulumi/pulumi';
 import { Backend } from './backend';
 import { Backup } from './backup';
 import { loadConfig } from './config';
+import { oneServerNotice } from './copying';
 import { Credentials, devLogin, rotationReminder } from './credentials';
 import { Database } from './database';
 import { guardDestroy } from './destroy-guard';
 import { Edge } from './edge';
 import { ensurePortsAreFree, findEngine } from './engine';
 import { Frontend } from './frontend';
+import { Offsite } from './offsite';
 import { recordRelease } from './release';
 import { plainHttpNotice, siteUrl } from './site';
 import { Stack } from './stack';
@@ -33,6 +35,7 @@ const credentials = new Credentials(stack.prefix, {
   adminPassword: config.adminPassword,
   certificates: config.site.certificates,
   watching: config.watching,
+  copying: config.copying,
 });
 const database = new Database({ stack, credentials });
 const backend = new Backend({ stack, credentials, database }, { dependsOn: database });
@@ -42,15 +45,21 @@ const frontend = new Frontend({ stack }, { dependsOn: backend });
 function production() {
   announceUpgrade(stack.prefix, engine);
   announceSwitch(stack.prefix, engine, config.site);
-  const notice = plainHttpNotice(config.site, pulumi.getStack());
-  if (notice) void pulumi.log.warn(notice);
+  for (const notice of [
+    plainHttpNotice(config.site, pulumi.getStack()),
+    oneServerNotice(config.copying, pulumi.getStack()),
+  ])
+    if (notice) void pulumi.log.warn(notice);
   const edge = new Edge({ stack, credentials, upstream: frontend }, { dependsOn: frontend });
   const release = stack.release();
   const record = recordRelease(stack.prefix, release, { dependsOn: [backend, frontend] });
   const backup = new Backup({ stack, credentials, database }, { dependsOn: edge });
+  const offsite =
+    config.copying &&
+    new Offsite({ stack, credentials, database, copying: config.copying }, { dependsOn: backup });
   if (isWatched(config.watching))
     new Watch({ stack, credentials, edge, upstream: frontend }, { dependsOn: backup });
-  guardDestroy(stack.prefix, [edge, backup, record]);
+  guardDestroy(stack.prefix, [edge, backup, record, ...(offsite ? [offsite] : [])]);
   credentials.age?.apply((age) => {
     const reminder = rotationReminder(age, new Date());
     if (reminder) void pulumi.log.warn(reminder);

@@ -3,7 +3,7 @@
 /** The tiers, in the order in which they wait for each other's health. */
 export const tiers = ['db', 'backend', 'frontend', 'edge', 'backup'] as const;
 /** Those that a stack on Swarm has if its config asks for them. */
-export const optionalTiers = ['watch'] as const;
+export const optionalTiers = ['offsite', 'watch'] as const;
 /** All that a stack may have. */
 export const everyTier = [...tiers, ...optionalTiers] as const;
 export type Tier = (typeof everyTier)[number];
@@ -16,7 +16,7 @@ export const swarmTiers: readonly Tier[] = ['edge', 'backup'];
 
 /** Who is in which network, and so who can reach whom, each under its tier's name. */
 export const networks = {
-  database: ['db', 'backend', 'backup'],
+  database: ['db', 'backend', 'backup', 'offsite'],
   application: ['backend', 'frontend'],
   // The watcher sees what the edge sees, and the edge.
   web: ['frontend', 'edge', 'watch'],
@@ -24,7 +24,7 @@ export const networks = {
 export type NetworkName = keyof typeof networks;
 
 /** Who may be in one network with the database, whatever the table above says. */
-export const databaseClients: readonly Tier[] = ['db', 'backend', 'backup'];
+export const databaseClients: readonly Tier[] = ['db', 'backend', 'backup', 'offsite'];
 
 /** The one tier that publishes the configured port, in a network of its own beside these. */
 export const publishers: Readonly<Record<Orchestrator, Tier>> = {
@@ -44,7 +44,7 @@ export interface OwnNetwork {
   /** Without a way in and out. */
   readonly internal: boolean;
   /** What it is there for, if not for every stack. */
-  readonly onlyIf?: 'isWatched' | 'metrics';
+  readonly onlyIf?: 'isWatched' | 'isSentOut' | 'metrics';
 }
 
 /** Those of all tiers, in the order in which they are made. */
@@ -54,6 +54,8 @@ export function ownNetworks(orchestrator: Orchestrator): OwnNetwork[] {
     { name: 'entrance', tier: publishers[orchestrator], internal: false },
     // A way out. What is published goes through another, so nothing comes in here.
     { name: 'outside', tier: 'watch', internal: false, onlyIf: 'isWatched' },
+    // Another one: the watcher, which speaks to whoever config names, sees nothing of the copy.
+    { name: 'target', tier: 'offsite', internal: false, onlyIf: 'isSentOut' },
     // One for each: in a common one, the edge would reach the backend.
     ...measuredTiers.map(
       (tier) => ({ name: `${tier}-metrics`, tier, internal: true, onlyIf: 'metrics' }) as const,
@@ -63,6 +65,9 @@ export function ownNetworks(orchestrator: Orchestrator): OwnNetwork[] {
 
 /** Volumes that no plan has, and the watcher does: what the backup tier tells it, and what it remembers. */
 export const watchVolumes = ['watch-facts', 'watch-memory'] as const;
+
+/** What the copy off the server works in. No plan has it, either: nothing in it is missed. */
+export const offsiteVolume = 'offsite-work';
 
 /** The tiers that a release is made of: what is built from the application, and rolls. */
 export const releaseTiers = ['backend', 'frontend'] as const satisfies readonly Tier[];

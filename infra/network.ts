@@ -14,6 +14,8 @@ export interface NetworksArgs {
   readonly orchestrator: Orchestrator;
   /** Whether there is a watcher, which tells those outside. */
   readonly isWatched: boolean;
+  /** Whether a copy of the data leaves the server by the network. */
+  readonly isSentOut: boolean;
   /** Whether metrics are collected. */
   readonly metrics: boolean;
 }

@@ -4,6 +4,7 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { BaseImages } from './base-images';
 import type { StackConfig } from './config';
+import { isSentOut } from './copying';
 import { brokenResourceRules, brokenWorkloadRules, refusal } from './guardrails';
 import { type BaseImage, networks, publishers, releaseTiers, type Tier } from './names';
 import { Networks } from './network';
@@ -42,6 +43,7 @@ export class Stack {
     this.networks = new Networks(this.prefix, {
       orchestrator: args.config.orchestrator,
       isWatched: isWatched(args.config.watching),
+      isSentOut: isSentOut(args.config.copying),
       metrics: args.config.watching.metrics,
     });
     this.baseImages = new BaseImages(this.prefix, args.config.images);

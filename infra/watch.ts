@@ -27,7 +27,7 @@ export class Watch extends pulumi.ComponentResource {
   constructor(args: WatchArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Watch', args.stack.name('watch'), {}, opts);
     const { stack, credentials, edge, upstream } = args;
-    const { site, watching, replicas } = stack.config;
+    const { site, watching, replicas, copying } = stack.config;
 
     const volumes = volumesOf(stack.prefix);
     const image = stack.image('watch', ['node'], { parent: this });
@@ -45,6 +45,7 @@ export class Watch extends pulumi.ComponentResource {
           FRONTEND_PORT: String(upstream.port),
           FRONTENDS: String(replicas.frontend),
           DOMAINS: site.domains.join(' '),
+          ...(copying && { COPY: '/facts/offsite' }),
           ...(watching.alert?.format && { ALERT_FORMAT: watching.alert.format }),
         },
         secrets: credentials.watch,

@@ -1,10 +1,13 @@
 // A prod stack on a real Swarm, and what its tests do with it.
 import assert from 'node:assert/strict';
+import { mkdir, rm } from 'node:fs/promises';
 import * as http from 'node:http';
-import { restoreSwarm, type SwarmState, swarmState } from './clean-up';
+import { join } from 'node:path';
+import { linesOf } from '../host/docker';
+import { kinds, restoreSwarm, type SwarmState, swarmState } from './clean-up';
 import { Load, send, slowest } from './load';
 import { succeeded } from './result';
-import { docker, ensureSwarm, type StackPlace, TestStack } from './stack';
+import { command, docker, ensureSwarm, retry, type StackPlace, TestStack } from './stack';
 
 /** `npm run e2e:soak` takes the numbers that a claim needs; the suite a shorter run. */
 const soak = process.env.SOAK === '1';
@@ -53,6 +56,21 @@ export class ProdStack extends TestStack {
     } finally {
       restoreSwarm(this.swarmBefore);
     }
+  }
+
+  /** The server is gone, with all data, and so is the state; what is left is the repository with its config. */
+  async burn(): Promise<void> {
+    const prefix = this.resource('');
+    for (const kind of ['service', 'container', 'network', 'secret', 'config', 'volume'] as const) {
+      const { list, remove } = kinds[kind];
+      const isGone = await retry(async () => {
+        const found = linesOf(await docker(...list)).filter((name) => name.startsWith(prefix));
+        return found.length === 0 || (await command('docker', [...remove, ...found])).code === 0;
+      }, 60);
+      assert.ok(isGone, `a ${kind} is left`);
+    }
+    await rm(join(this.folder, '.state'), { recursive: true });
+    await mkdir(join(this.folder, '.state'));
   }
 
   /** Ids of a tier's running containers. */

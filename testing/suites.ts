@@ -26,38 +26,20 @@ export function allSuites(): Suite[] {
     check('style', '.', 'npx', 'biome', 'ci', '.'),
     check('types', '.', 'npx', 'tsc', '-p', '.'),
     ...packages.map((folder) => check(`types-${shortName(folder)}`, folder, 'npm', 'run', 'check')),
-    tests(
-      2,
-      'unit',
-      '.',
-      'host',
-      'infra',
-      'setup',
-      'offline/test',
-      'commands',
-      'supply',
-      'testing',
-    ),
+    tests(2, 'unit', '.', 'host infra setup offline/test commands supply testing'),
     tests(2, 'review', '.', 'review'),
     tests(2, 'plugins', 'offline/plugins', 'test/conformance'),
     tests(1, 'plugins-engine', 'offline/plugins', 'test/engine'),
     tests(2, 'edge', '.', 'app/edge/test'),
     tests(2, 'backup', '.', 'app/backup/test'),
+    tests(1, 'offsite', '.', 'app/offsite/test'),
     tests(2, 'watch', '.', 'app/watch/test'),
     tests(2, 'backend', 'app/backend', 'test'),
     tests(2, 'frontend', 'app/frontend', 'test'),
-    tests(3, 'e2e-dev', '.', 'e2e/dev/review.test.ts', 'e2e/dev/dev.test.ts', 'e2e/dev'),
-    swarm(tests(3, 'e2e-prod', '.', 'e2e/prod/start.test.ts', 'e2e/prod')),
+    tests(3, 'e2e-dev', '.', 'e2e/dev/review.test.ts e2e/dev/dev.test.ts e2e/dev'),
+    swarm(tests(3, 'e2e-prod', '.', 'e2e/prod/start.test.ts e2e/prod')),
     // `npm run e2e:soak` measures: one at a time.
-    swarm(
-      tests(
-        process.env.SOAK === '1' ? 1 : 2,
-        'e2e-load',
-        '.',
-        'e2e/load/releases.test.ts',
-        'e2e/load',
-      ),
-    ),
+    swarm(tests(isSoak() ? 1 : 2, 'e2e-load', '.', 'e2e/load/releases.test.ts e2e/load')),
     // A real forge, which is built first: 5 min of a CPU.
     { ...tests(1, 'forge', '.', 'e2e/forge'), byNameOnly: true },
     // MDN's grader and what it needs: 130 MB.
@@ -66,6 +48,7 @@ export function allSuites(): Suite[] {
     { ...tests(1, 'bench', '.', 'bench/compose'), byNameOnly: true },
     // It measures what the machine can do, alone.
     { ...tests(1, 'bench-edge', '.', 'bench/edge'), byNameOnly: true },
+    { ...tests(1, 'bench-copy', '.', 'bench/copy'), byNameOnly: true },
   ];
 }
 
@@ -84,10 +67,16 @@ const fileLimit = `--test-timeout=${15 * 60_000}`;
  * @param atOnce how many files run side by side: what waits more than it works leaves the CPUs to others
  * @param places folders and files, from `folder`; what takes longest may be named first, so that nothing waits for it alone
  */
-function tests(atOnce: number, name: string, folder: string, ...places: string[]): Suite {
-  const files = new Set(places.flatMap((place) => testFiles(join(projectRoot, folder), place)));
+function tests(atOnce: number, name: string, folder: string, places: string): Suite {
+  const files = new Set(
+    places.split(' ').flatMap((place) => testFiles(join(projectRoot, folder), place)),
+  );
   const command = ['npx', 'tsx', '--test', `--test-concurrency=${atOnce}`, fileLimit, ...files];
   return { name, folder, command, atOnce, isCheck: false };
+}
+
+function isSoak(): boolean {
+  return process.env.SOAK === '1';
 }
 
 function swarm(suite: Suite): Suite {

@@ -7,7 +7,7 @@
 #                         the file's name, and then a line for each thing that isn't in it
 #   backup list           name and size in bytes, the newest first; after a third word what doesn't count:
 #                         `ahead` is dated in the future, `partial` lacks something, `foreign` has another name
-#   backup restore NAME   replaces the data, in one transaction
+#   backup restore NAME   replaces the data, in one transaction; by the file of that name, if it begins with /
 #   backup health         fails when the newest is over 26 hours old
 #   backup facts          what is known of database, disk and backups, a line a fact, its name first: `time`;
 #                         `backup` NAME; `disk` SIZE FREE; `before` TIME FREE, of a week ago at most;
@@ -162,7 +162,7 @@ END
 }
 
 restore() {
-  file="$folder/$1"
+  case $1 in /*) file=$1 ;; *) file="$folder/$1" ;; esac
   [ -n "$1" ] && [ -f "$file" ] || { say "there is no backup $1"; exit 1; }
   warn_of_collations
   {

@@ -7,7 +7,9 @@
 #
 # Environment: POSTGRES_USER, the superuser, which only this container's own socket lets in; POSTGRES_DB;
 # DATABASE_OWNER, the role that owns the data and may do no more. Secrets, as files or (dev) as variables:
-# db_owner_password_initial, the owner's first password; db_certificate and db_certificate_key, for TLS.
+# db_owner_password_initial, the owner's first password; db_certificate and db_certificate_key, for TLS. Where a copy
+# is kept off the server: db_offsite_password, and as OFFSITE_WAL_PERCENT the share of the volume's disk that the log
+# may take while it waits for the copy (OFFSITE_WAL_MB, the same in MB).
 set -eu
 
 secrets=${SECRETS:-/run/secrets}
@@ -33,6 +35,14 @@ local all all trust
 host all $POSTGRES_USER all reject
 $1 all all all scram-sha-256
 END
+  [ -z "$2" ] || echo "$1 replication timetracker_offsite all scram-sha-256"
+}
+
+# In MB: what the log may take of the disk for a copy that does not come for it.
+log_bound() {
+  [ -z "${OFFSITE_WAL_MB-}" ] || { echo "$OFFSITE_WAL_MB"; return; }
+  mkdir -p "$PGDATA"
+  df -Pk "$PGDATA" | awk -v percent="$OFFSITE_WAL_PERCENT" 'NR == 2 { printf "%d\n", $2 / 1024 * percent / 100 }'
 }
 
 # The secret $1, as a file or a variable; fails where neither holds it.
@@ -84,12 +94,17 @@ serve() {
     set -- "$@" -c ssl=on -c ssl_min_protocol_version=TLSv1.3 \
       -c "ssl_cert_file=$secrets/db_certificate" -c "ssl_key_file=$run/server.key"
   fi
-  access_rules "$access" >"$run/pg_hba.conf"
+  OFFSITE_PASSWORD=
+  if [ -f "$secrets/db_offsite_password" ]; then
+    OFFSITE_PASSWORD=$(cat "$secrets/db_offsite_password")
+    set -- "$@" -c "max_slot_wal_keep_size=$(log_bound)MB"
+  fi
+  access_rules "$access" "$OFFSITE_PASSWORD" >"$run/pg_hba.conf"
   # A new cluster's superuser needs a password; nobody learns it, and it is taken away again.
   POSTGRES_PASSWORD=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
   export POSTGRES_PASSWORD
   # Forked twice: a child of PostgreSQL's that it doesn't know would disturb it.
-  (export INITIAL_PASSWORD && prepare &)
+  (export INITIAL_PASSWORD OFFSITE_PASSWORD && prepare &)
   exec docker-entrypoint.sh postgres -c "hba_file=$run/pg_hba.conf" "$@"
 }
 

@@ -41,3 +41,20 @@ WHERE NOT datistemplate AND datname <> 'postgres' AND datdba = :'superuser'::reg
 -- The rules of access refuse it over the network; there is no password either.
 SELECT format('ALTER ROLE %I PASSWORD NULL', rolname)
 FROM pg_authid WHERE rolname = :'superuser' AND rolpassword IS NOT NULL \gexec
+
+-- Who copies the log off the server reads everything and writes nothing. Without a copy nobody logs in as it, and no
+-- slot of it holds the log back, which would fill the disk.
+\getenv offsite OFFSITE_PASSWORD
+SELECT :'offsite' <> '' AS is_copied,
+  EXISTS (SELECT FROM pg_roles WHERE rolname = 'timetracker_offsite') AS has_offsite \gset
+\if :is_copied
+  \if :has_offsite
+  \else
+    CREATE ROLE timetracker_offsite;
+  \endif
+  ALTER ROLE timetracker_offsite NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS LOGIN REPLICATION PASSWORD :'offsite';
+  GRANT pg_read_all_data, pg_read_all_stats TO timetracker_offsite;
+\elif :has_offsite
+  ALTER ROLE timetracker_offsite NOLOGIN PASSWORD NULL;
+  SELECT format('SELECT pg_drop_replication_slot(%L)', slot_name) FROM pg_replication_slots WHERE slot_name = 'offsite' AND NOT active \gexec
+\endif

@@ -26,7 +26,8 @@ async function declare(stack: string, config: Record<string, string>): Promise<S
   // Not this host's base images, and no engine that is asked for its platform.
   process.env.XDG_CONFIG_HOME = '/nonexistent';
   process.env.PULUMI_CONFIG_SECRET_KEYS =
-    '["timetracker:adminPassword","timetracker:tlsKey","timetracker:alertUrl","timetracker:heartbeatUrl"]';
+    '["timetracker:adminPassword","timetracker:tlsKey","timetracker:alertUrl","timetracker:heartbeatUrl",' +
+    '"timetracker:backupKey","timetracker:backupAccessKey","timetracker:backupSecretKey"]';
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
@@ -621,5 +622,140 @@ describe('a prod stack that is watched', () => {
         at(named(bare, name), 'props', 'endpointSpec'),
       );
     }
+  });
+});
+
+describe('a prod stack with a copy off the server', () => {
+  const config = {
+    orchestrator: 'swarm',
+    port: '80',
+    adminPassword: 'correct horse battery staple',
+    backupsKept: '30',
+  };
+  const secret = {
+    backupKey: 'not-to-be-seen-key-of-the-copy',
+    backupAccessKey: 'not-to-be-seen-access',
+    backupSecretKey: 'not-to-be-seen-secret',
+  };
+  const backupTarget = 's3:https://s3.example.org/hours/copy/';
+  const offsite = 'timetracker-prod-offsite';
+  let bare: Stack;
+  let stack: Stack;
+  before(async () => {
+    bare = await declare('prod', config);
+    stack = await declare('prod', { ...config, ...secret, backupTarget });
+  });
+  const spec = (stack: Stack, name: string) => at(named(stack, name), 'props', 'taskSpec');
+  const mounts = (stack: Stack, name: string) => at(spec(stack, name), 'containerSpec', 'mounts');
+  const more = [
+    offsite,
+    `${offsite}-image`,
+    'timetracker-prod-target-network',
+    'timetracker-prod-db-offsite-seed',
+    'timetracker-prod-db-offsite-password',
+    'timetracker-prod-backup-key',
+    'timetracker-prod-backup-access-key',
+    'timetracker-prod-backup-secret-key',
+  ];
+
+  it('has one tier, one way out and its secrets more; database and backup know of it, the others are as before', () => {
+    assert.deepEqual(
+      [...new Set(stack.resources.map(({ name }) => name))]
+        .filter((name) => !bare.resources.some((one) => one.name === name))
+        .sort(),
+      [...more].sort(),
+    );
+    const changed = ['timetracker-prod-db', 'timetracker-prod-backup'];
+    for (const { name, type, props } of stack.resources) {
+      if (more.includes(name) || changed.includes(name)) continue;
+      const before = bare.resources.find((one) => one.name === name && one.type === type);
+      assert.deepEqual(props, before?.props, name);
+    }
+    assert.deepEqual(mounts(stack, 'timetracker-prod-backup'), [
+      ...(mounts(bare, 'timetracker-prod-backup') as object[]).slice(0, 1),
+      { type: 'volume', source: `${offsite}-work`, target: '/offsite', readOnly: true },
+      { type: 'tmpfs', target: '/tmp' },
+    ]);
+    assert.equal(
+      at(spec(stack, 'timetracker-prod-db'), 'containerSpec', 'env', 'OFFSITE_WAL_PERCENT'),
+      '10',
+    );
+  });
+
+  it('reaches the database and the outside, and nobody reaches it', () => {
+    assert.deepEqual(at(spec(stack, offsite), 'networksAdvanceds'), [
+      { id: 'timetracker-prod-database-network-id', aliases: ['offsite'] },
+      { id: 'timetracker-prod-target-network-id', aliases: ['offsite'] },
+    ]);
+    assert.equal(internal(stack)['timetracker-prod-target-network'], undefined);
+    assert.equal(internal(stack)['timetracker-prod-database-network'], true);
+    assert.equal(at(named(stack, offsite), 'props', 'endpointSpec', 'ports'), undefined);
+  });
+
+  it('alone is handed what lets in at the target, as files; it is nowhere else', () => {
+    const files = (name: string) =>
+      (at(spec(stack, name), 'containerSpec', 'secrets') as Record<string, unknown>[]).map(
+        ({ fileName, fileMode, fileUid }) => [fileName, fileMode, fileUid],
+      );
+    assert.deepEqual(files(offsite), [
+      ['/run/secrets/db_offsite_password', 0o400, '0'],
+      ['/run/secrets/db_certificate', 0o444, '0'],
+      ['/run/secrets/backup_key', 0o400, '0'],
+      ['/run/secrets/backup_access_key', 0o400, '0'],
+      ['/run/secrets/backup_secret_key', 0o400, '0'],
+    ]);
+    for (const tier of ['db', 'backend', 'frontend', 'edge', 'backup'])
+      assert.ok(!/backup_|target/.test(JSON.stringify(files(`timetracker-prod-${tier}`))), tier);
+    const elsewhere = JSON.stringify([
+      stack.outputs,
+      stack.resources.filter(({ type }) => type !== 'docker:index/secret:Secret'),
+    ]);
+    assert.ok(!elsewhere.includes('not-to-be-seen'));
+    const { data } = named(stack, 'timetracker-prod-backup-key').props;
+    assert.equal(Buffer.from(String(data), 'base64').toString(), secret.backupKey);
+  });
+
+  it('is told where the copy goes, and how long it is kept', () => {
+    const { RELEASE, ...environment } = at(spec(stack, offsite), 'containerSpec', 'env') as Record<
+      string,
+      string
+    >;
+    assert.match(RELEASE ?? '', /^[0-9a-f]{8}$/);
+    assert.deepEqual(environment, {
+      PGHOST: 'db',
+      PGPORT: '5432',
+      PGUSER: 'timetracker_offsite',
+      PGDATABASE: 'timetracker',
+      PGSSLMODE: 'verify-full',
+      PGSSLROOTCERT: '/run/secrets/db_certificate',
+      SUPERUSER: 'timetracker',
+      KEEP: '30',
+      WAL_PERCENT: '10',
+      TARGET: 's3:https://s3.example.org/hours/copy',
+    });
+  });
+
+  it('has no way out where the target is a folder of the server', async () => {
+    const { backupKey } = secret;
+    const local = await declare('prod', {
+      ...config,
+      backupKey,
+      backupTarget: '/mnt/other/hours/',
+    });
+    assert.equal('timetracker-prod-target-network' in internal(local), false);
+    assert.deepEqual(mounts(local, offsite), [
+      { type: 'volume', source: `${offsite}-work`, target: '/offsite' },
+      { type: 'bind', source: '/mnt/other/hours', target: '/target' },
+      { type: 'tmpfs', target: '/tmp' },
+    ]);
+  });
+
+  it('tells the watcher where to look', async () => {
+    const heartbeatUrl = 'https://hc-ping.com/3a4b5c6d-0000-4000-8000-000000000001';
+    const watched = await declare('prod', { ...config, ...secret, backupTarget, heartbeatUrl });
+    const facts = { type: 'volume', source: 'timetracker-prod-watch-facts', target: '/facts' };
+    assert.deepEqual((mounts(watched, offsite) as object[])[1], facts);
+    const environment = at(spec(watched, 'timetracker-prod-watch'), 'containerSpec', 'env');
+    assert.equal(at(environment, 'COPY'), '/facts/offsite');
   });
 });

@@ -60,6 +60,11 @@ export function createService(
               target,
               ...(readOnly && { readOnly }),
             })),
+            ...(spec.folders ?? []).map(({ folder, target }) => ({
+              type: 'bind',
+              source: folder,
+              target,
+            })),
             ...spec.tmpfs.map((target) => ({ type: 'tmpfs', target })),
           ],
           readOnly: true,

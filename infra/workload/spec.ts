@@ -40,6 +40,12 @@ export interface Mounted {
   readonly readOnly?: boolean;
 }
 
+/** A folder of the server itself. */
+export interface Bound {
+  readonly folder: string;
+  readonly target: string;
+}
+
 export interface WorkloadSpec {
   readonly image: pulumi.Input<string>;
   /** Tag of an image that is built here: environment variable RELEASE, and a label by which it is told what runs. */
@@ -49,6 +55,8 @@ export interface WorkloadSpec {
   readonly secrets: readonly WorkloadSecret[];
   readonly healthCheck: HealthCheck;
   readonly volumes: readonly Mounted[];
+  /** Swarm only. */
+  readonly folders?: readonly Bound[];
   /** Writable paths in memory; the rest of the file system is read-only. */
   readonly tmpfs: readonly string[];
   /** Capabilities that stay; all others are dropped. */

@@ -241,7 +241,8 @@ export const changes: readonly TriedChange[] = [
     on: ['swarm'],
     make: (repository) => {
       repository.edit('infra/index.ts', / {2}const backup = new Backup\([^;]*;\n/, '');
-      repository.edit('infra/index.ts', '[edge, backup, record]', '[edge, record]');
+      repository.edit('infra/index.ts', '[edge, backup, record', '[edge, record');
+      repository.edit('infra/index.ts', /dependsOn: backup/g, 'dependsOn: edge');
       repository.edit('infra/index.ts', "import { Backup } from './backup';\n", '');
     },
   },

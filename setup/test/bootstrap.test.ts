@@ -114,7 +114,7 @@ describe('the entry', () => {
     assert.equal(code, 1);
     assert.match(
       output,
-      /^There is no command "strat"; did you mean start\? The commands are start, test, prod, /,
+      /^There is no command "strat"; did you mean start\? The commands are start, dev, test, prod, /,
     );
   });
 

@@ -1,4 +1,4 @@
-// The images of db and backup on two kinds of base: the one of this host, and one like the official
+// The images of db, backup and offsite on two kinds of base: the one of this host, and one like the official
 // Alpine image, with BusyBox's applets and shell, gosu, and another id for user postgres.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -67,7 +67,7 @@ function name(list: string[] | undefined, what: string): string {
 const built = new Map<string, string>();
 
 /** The image of a tier on a base of this kind. */
-export function image(tier: 'db' | 'backup', kind: Kind): string {
+export function image(tier: 'db' | 'backup' | 'offsite', kind: Kind): string {
   const key = `${tier}-${kind}`;
   const known = built.get(key);
   if (known) return known;
@@ -94,9 +94,10 @@ export function makeVolume(): string {
   return volume;
 }
 
-export function makeNetwork(): string {
+/** Without a way out, unless there is to be one. */
+export function makeNetwork(internal = true): string {
   const network = name(networks, 'network');
-  docker('network', 'create', '--internal', network);
+  docker('network', 'create', ...(internal ? ['--internal'] : []), network);
   return network;
 }
 

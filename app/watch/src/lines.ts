@@ -32,7 +32,7 @@ export function backupLine(backup: Date | undefined, now: Date): Judged {
   return {
     what,
     isWell: age < 26 * hour,
-    says: `${minuteOf(backup)}, ${Math.round(age / hour)} hours old, restored once; on this server alone`,
+    says: `${minuteOf(backup)}, ${Math.round(age / hour)} hours old, restored once`,
   };
 }
 

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import { parseCopyFacts } from './copy.ts';
 import { parseFacts } from './facts.ts';
 import type { Validity } from './lines.ts';
 import type { Answer, View } from './view.ts';
@@ -16,13 +17,15 @@ export interface Places {
   readonly domains: readonly string[];
   /** The file that the backup tier writes. */
   readonly facts: string;
+  /** The file that the copy off the server writes; undefined: there is none. */
+  readonly copy: string | undefined;
 }
 
 const timeout = 10_000;
 
 export async function look(places: Places): Promise<View> {
   const { edge, frontend, domains } = places;
-  const [site, own, frontends, backend, facts] = await Promise.all([
+  const [site, own, frontends, backend, facts, copy] = await Promise.all([
     Promise.all((domains.length > 0 ? domains : ['']).map((name) => asked(places, name))),
     ask({ host: edge.host, port: edge.port, path: '/edge/health' }),
     addresses(frontend.host).then((hosts) =>
@@ -30,6 +33,9 @@ export async function look(places: Places): Promise<View> {
     ),
     ask({ host: frontend.host, port: frontend.port, path: '/health' }),
     readFile(places.facts, 'utf8').then(parseFacts, () => undefined),
+    places.copy === undefined
+      ? ('none' as const)
+      : readFile(places.copy, 'utf8').then(parseCopyFacts, () => undefined),
   ]);
   return {
     now: new Date(),
@@ -42,6 +48,7 @@ export async function look(places: Places): Promise<View> {
       site.flatMap(({ name, certificate }) => (name === '' ? [] : [[name, certificate]])),
     ),
     facts,
+    copy,
   };
 }
 

@@ -45,6 +45,7 @@ function readPlaces(): Places {
     frontendsWanted: Number(env.FRONTENDS ?? 1),
     domains: (env.DOMAINS ?? '').split(' ').filter(Boolean),
     facts: env.FACTS ?? '/facts/facts',
+    copy: env.COPY,
   };
 }
 

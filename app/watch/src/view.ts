@@ -1,4 +1,5 @@
 // One look, judged: what the network shows of the stack, and what the backup tier wrote down.
+import { type CopyFacts, copyLine } from './copy.ts';
 import { daysUntilFull, type Facts } from './facts.ts';
 import { backupLine, databaseLine, diskLine, type Line, lateDays, type Validity } from './lines.ts';
 
@@ -19,6 +20,8 @@ export interface View {
   /** What is served, by name; undefined: none is. Without a name, there is nothing to serve. */
   readonly certificates: Readonly<Record<string, Validity | undefined>>;
   readonly facts: Facts | undefined;
+  /** Of the copy off the server: `none`, if there is to be none. */
+  readonly copy: CopyFacts | 'none' | undefined;
 }
 
 const minute = 60_000;
@@ -26,7 +29,7 @@ const day = 86_400_000;
 
 /** A line a thing. Those of the backup tier can't be told while it is silent, which is a line of its own. */
 export function judge(view: View): Line[] {
-  const { now, site, edge, frontends, frontendsWanted, backend, certificates, facts } = view;
+  const { now, site, edge, frontends, frontendsWanted, backend, certificates, facts, copy } = view;
   // A page or not: it is there.
   const serving = frontends.filter((one) => 'status' in one && one.status < 500).length;
   const isFresh = facts !== undefined && now.getTime() - facts.time.getTime() < 5 * minute;
@@ -56,6 +59,15 @@ export function judge(view: View): Line[] {
           : 'has said nothing yet',
     },
     known ? backupLine(known.backup, now) : unknown('last backup'),
+    ...(copy === 'none'
+      ? []
+      : [
+          // What it said long ago says nothing.
+          copyLine(
+            copy && now.getTime() - copy.time.getTime() < 5 * minute ? copy : undefined,
+            now,
+          ),
+        ]),
     known?.disk ? diskLine(known.disk, daysUntilFull(known)) : unknown('disk'),
     ...(Object.keys(certificates).length > 0 ? [certificateLine(certificates, now)] : []),
   ];

@@ -1,6 +1,7 @@
 // What is judged well and what not, and how it is said.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { parseCopyFacts } from '../src/copy';
 import { daysUntilFull, parseFacts } from '../src/facts';
 import { diskLine } from '../src/lines';
 import { judge, type View } from '../src/view';
@@ -25,6 +26,7 @@ const well: View = {
     'hours.example.org': { validFrom: '2026-11-20T00:00:00Z', validTo: '2027-02-18T00:00:00Z' },
   },
   facts: parseFacts(told),
+  copy: 'none',
 };
 const said = (change: Partial<View>, isWell: boolean | undefined) =>
   judge({ ...well, ...change })
@@ -32,6 +34,22 @@ const said = (change: Partial<View>, isWell: boolean | undefined) =>
     .map(({ what, says }) => `${what}: ${says}`);
 
 describe('a look', () => {
+  it('tells of the copy off the server, if there is to be one', () => {
+    const copy = `time ${seconds - 10}\nsent ${seconds - 14}\nbase ${seconds - 3600}\nwaits 0\n`;
+    const off = (text: string, isWell: boolean) =>
+      said({ copy: parseCopyFacts(text) }, isWell).filter((line) => /off the server/.test(line));
+    assert.match(off(copy, true)[0] ?? '', /^off the server: 14 s behind, base of .*, not proven/);
+    assert.match(off(copy.replace(/sent .*/, 'sent 1795600000'), false)[0] ?? '', /hours behind/);
+    // Of a tier that is silent, what it said long ago is nothing.
+    assert.deepEqual(off(copy.replace(/time .*/, `time ${seconds - 301}`), false), [
+      'off the server: the copy says nothing of itself',
+    ]);
+    assert.deepEqual(
+      said({}, true).filter((line) => /off the server/.test(line)),
+      [],
+    );
+  });
+
   it('has a line a thing', () => {
     assert.deepEqual(said({}, true), [
       'site: hours.example.org answers 200',
@@ -40,7 +58,7 @@ describe('a look', () => {
       'backend: answers 200',
       'database: 52.3 MB, 12 of 100 connections, longest transaction 3 s',
       'backup: at work',
-      'last backup: 2026-11-26 03:00 UTC, 9 hours old, restored once; on this server alone',
+      'last backup: 2026-11-26 03:00 UTC, 9 hours old, restored once',
       "disk: 40.0 GB of 100.0 GB free, full in 40 days at the week's growth",
       'certificate: hours.example.org 83 days left',
     ]);
@@ -74,7 +92,7 @@ describe('a look', () => {
       ],
       [
         { facts: parseFacts(told.replace('26T03', '25T03')) },
-        'last backup: 2026-11-25 03:00 UTC, 33 hours old, restored once; on this server alone',
+        'last backup: 2026-11-25 03:00 UTC, 33 hours old, restored once',
       ],
       [
         { facts: parseFacts(told.replace('40000000000', '9000000000')) },

@@ -1,0 +1,364 @@
+// The copy off the server on real parts: PostgreSQL, restic, a target of each kind.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { targetEnvironment } from '../../../infra/copying';
+import { S3Server } from '../../../testing/s3';
+import { docker, image, makeVolume, start, tryDocker } from '../../backup/test/images';
+import { Copied, key, until, type Way, Writer } from './copy';
+
+describe('the copy at an S3 server', () => {
+  const copied = new Copied('debian');
+  let s3: S3Server;
+  let way: Way;
+  let first: string | undefined;
+  before(async () => {
+    s3 = await S3Server.start(copied.host);
+    way = {
+      environment: { TARGET: s3.target },
+      files: {
+        backup_access_key: s3.accessKey,
+        backup_secret_key: s3.secretKey,
+        backup_root_certificate: s3.rootCertificate,
+      },
+    };
+    await copied.startDatabase();
+    copied.begin(way);
+  });
+  after(async () => {
+    copied.remove();
+    await s3?.remove();
+  });
+
+  it('begins with a base, and is proven from the target', async () => {
+    await copied.untilBase();
+    await until('it is proven', () => copied.fact('proof') !== undefined);
+    assert.match(copied.fact('proof') ?? '', /^\d+ 2000$/);
+    assert.equal(copied.run('health').code, 0);
+    assert.match(copied.must('list'), /^\d+ \d+ \d+ \d+$/);
+    first = copied.must('list').split(' ')[0];
+  });
+
+  it('shows its secrets to nobody', () => {
+    const seen = [
+      docker('inspect', copied.offsite),
+      copied.log(),
+      docker('top', copied.offsite),
+      ...readdirSync(s3.objects, { recursive: true, encoding: 'utf8' }),
+    ].join('\n');
+    assert.ok(!/not-to-be-seen|offsite\+password/.test(seen), seen);
+    const asPostgres = ['exec', '--user', 'postgres', copied.offsite, 'cat'];
+    assert.notEqual(tryDocker([...asPostgres, '/run/secrets/backup_key']).code, 0);
+    // Encrypted on this side: no page of the data is at the target as it is.
+    const grep = ['-rlaF', 'entry 1234', s3.objects];
+    assert.throws(() => execFileSync('grep', grep), { status: 1 });
+  });
+
+  it('reads all, and writes nothing', () => {
+    const as = (sql: string) =>
+      tryDocker([
+        ...['exec', '--env', 'PGPASSWORD=offsite+password/of=1', copied.offsite, 'psql', '-qtAc'],
+        sql,
+      ]);
+    assert.equal(as('SELECT count(*) FROM entries').stdout, '2000');
+    assert.match(as('DELETE FROM entries').stderr, /permission denied/);
+    assert.match(as('CREATE TABLE t ()').stderr, /permission denied/);
+    assert.match(as('CREATE ROLE r').stderr, /permission denied/);
+  });
+
+  it('has any second', async () => {
+    copied.owner("INSERT INTO entries (description) VALUES ('before the mistake')");
+    await pause(1100);
+    const then = Number(copied.owner('SELECT extract(epoch FROM clock_timestamp())::bigint'));
+    await pause(1100);
+    copied.owner('DELETE FROM entries WHERE id % 2 = 0');
+    await copied.untilSent();
+    const told = copied.must('restore', String(then));
+    assert.match(told, /^entries 2001$/m);
+    assert.match(told, /^last \d+ before the mistake$/m);
+    assert.match(told, new RegExp(`^change ${then - 1}|${then - 2}|${then}$`, 'm'));
+    assert.equal(copied.restored('SELECT count(*) FROM entries'), '2001');
+    assert.match(copied.must('restore', 'latest'), /^entries 100[01]$/m);
+    copied.must('clear');
+    assert.equal(docker('exec', copied.offsite, 'ls', '/offsite').includes('scratch'), false);
+  });
+
+  it('has none that it never saw', () => {
+    const refused = (when: string) => {
+      const { code, stderr } = copied.run('restore', when);
+      assert.equal(code, 1, stderr);
+      return stderr;
+    };
+    assert.match(refused('1000000000'), /^offsite: the copy begins at \d{4}-\d\d-\d\d .* UTC$/);
+    assert.match(refused('9999999999'), /^offsite: the copy reaches to \d{4}-\d\d-\d\d .* UTC$/);
+    assert.match(refused('yesterday'), /^offsite: yesterday is no moment$/);
+  });
+
+  it('goes on with the next base where the last one ends', async () => {
+    copied.must('base');
+    const [before = '', second = ''] = copied.must('list').split('\n');
+    assert.equal(before.split(' ')[0], first);
+    const [, , reach] = before.split(' ').map(Number);
+    const [, from] = second.split(' ').map(Number);
+    assert.ok(reach && from && reach >= from, `nothing is known between ${reach} and ${from}`);
+    copied.owner("INSERT INTO entries (description) VALUES ('after the second base')");
+    await copied.untilSent();
+    assert.match(copied.must('restore', 'latest'), /^last \d+ after the second base$/m);
+  });
+
+  it('catches up by itself when the target was away, and the database serves meanwhile', async () => {
+    await s3.end();
+    copied.owner("INSERT INTO entries (description) VALUES ('while it was away')");
+    const before = Number(copied.fact('sent'));
+    await pause(3000);
+    assert.ok(Number(copied.fact('waits')) > 0);
+    await s3.begin();
+    await until('it catches up', () => Number(copied.fact('sent')) > before + 3, 90);
+    assert.match(copied.must('restore', 'latest'), /^last \d+ while it was away$/m);
+  });
+
+  it('loses less than a minute with the server, under writes', async () => {
+    copied.end();
+    // As deployed.
+    copied.begin(way, { SEND_EVERY: '15' });
+    await copied.untilBase();
+    const writer = new Writer(copied.db);
+    await pause(20_000);
+    docker('kill', '--signal=KILL', copied.db, copied.offsite);
+    const died = Date.now();
+    writer.stop();
+    const { acknowledged } = writer;
+    tryDocker(['rm', '--force', '--volumes', copied.db, copied.offsite]);
+
+    // Another server, and what a person keeps.
+    await copied.startDatabase();
+    copied.begin(way);
+    await until('it sees whose copy it is', () => copied.fact('foreign') !== undefined);
+    assert.match(copied.log(), /of another database than this one, and stays as it is/);
+    copied.must('restore', 'latest');
+    const came = new Set(
+      copied
+        .restored(
+          "SELECT split_part(description, ' ', 2) FROM entries WHERE description LIKE 'written %'",
+        )
+        .split('\n')
+        .map(Number),
+    );
+    const lost = acknowledged.filter((_, number) => !came.has(number));
+    const seconds = lost.length === 0 ? 0 : (died - Math.min(...lost)) / 1000;
+    console.log(
+      `of ${acknowledged.length} acknowledged writes ${lost.length} are lost, of the last ${seconds.toFixed(1)} s`,
+    );
+    assert.ok(acknowledged.length > 100 && came.size > 50);
+    assert.ok(seconds < 60);
+    assert.equal(Math.max(...came), came.size - 1, 'one in the middle is missing');
+  });
+
+  it('goes on with the database that it was restored into, when that is said', async () => {
+    copied.must('adopt');
+    await copied.untilBase();
+    await until('nothing is foreign', () => copied.fact('foreign') === undefined);
+  });
+
+  it('lets go of what waits beyond its bound, loudly, and begins anew when the target is back', async () => {
+    copied.end();
+    const volume = makeVolume();
+    copied.begin(way, { WAL_LIMIT: String(100e6) }, volume);
+    await copied.untilBase();
+    await s3.end();
+    for (let i = 0; i < 8; i++)
+      copied.owner(
+        'CREATE TABLE filler AS SELECT repeat(md5(i::text), 30) FROM generate_series(1, 20000) AS i; DROP TABLE filler',
+      );
+    await until('it is let go', () => /THE COPY IS BROKEN OFF/.test(copied.log()), 90);
+    const slots = 'SELECT count(*) FROM pg_replication_slots';
+    await until('no log is held', () => copied.superuser(slots) === '0');
+    assert.match(copied.fact('error') ?? '', /takes more than 100000000 bytes/);
+    copied.owner("INSERT INTO entries (description) VALUES ('in the gap')");
+    await s3.begin();
+    await copied.untilBases(2);
+    assert.match(copied.must('restore', 'latest'), /^last \d+ in the gap$/m);
+    // Of one day: the newest stays, and the oldest of all while there are fewer days than are kept.
+    const bases = () =>
+      copied
+        .must('list')
+        .split('\n')
+        .map((line) => line.split(' ')[0]);
+    await until('older ones are let go', () => bases().length === 2);
+    assert.equal(bases()[0], first);
+  });
+
+  it('refuses a copy that was cut off or changed, or that another key made', async () => {
+    const packs = readdirSync(s3.objects, { recursive: true, encoding: 'utf8' })
+      .map((file) => join(s3.objects, file))
+      .filter((file) => /base\/data\/../.test(file) && statSync(file).isFile())
+      .map((file) => ({ file, whole: readFileSync(file) }));
+    // In place: what the server knows of the object stays.
+    const refused = (change: (whole: Buffer) => Buffer) => {
+      for (const { file, whole } of packs) writeFileSync(file, change(Buffer.from(whole)));
+      const { code, stderr } = copied.run('restore', 'latest');
+      for (const { file, whole } of packs) writeFileSync(file, whole);
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /the base can't be read from the target|is not what it was/);
+      assert.doesNotMatch(docker('exec', copied.offsite, 'ls', '/offsite'), /restored|scratch/);
+    };
+    refused((whole) => whole.subarray(0, whole.length / 2));
+    refused((whole) => {
+      const middle = Math.floor(whole.length / 2);
+      whole.writeUInt8(whole.readUInt8(middle) ^ 1, middle);
+      return whole;
+    });
+    copied.must('restore', 'latest');
+
+    copied.end();
+    copied.begin({ ...way, files: { ...way.files, backup_key: `${key}, but another` } });
+    await until(
+      'it ends',
+      () => docker('inspect', '-f', '{{.State.Running}}', copied.offsite) === 'false',
+    );
+    assert.match(copied.log(), /backupKey does not open what is at the target/);
+    copied.end();
+    copied.begin({ ...way, files: { ...way.files, backup_secret_key: 'another-secret-key' } });
+    await until(
+      'it ends',
+      () => docker('inspect', '-f', '{{.State.Running}}', copied.offsite) === 'false',
+      90,
+    );
+    assert.match(copied.log(), /the target does not answer: .*([Ss]ignature|denied|Forbidden)/);
+  });
+});
+
+describe('the copy at an SFTP server, on BusyBox', () => {
+  const copied = new Copied('busybox');
+  const keys = mkdtempSync(join(tmpdir(), 'timetracker-ssh-'));
+  let server = '';
+  before(async () => {
+    for (const name of ['client', 'host'])
+      execFileSync('docker', [
+        ...['run', '--rm', '--user=0', '--volume', `${keys}:/keys`, '--entrypoint=ssh-keygen'],
+        ...[image('offsite', 'debian'), '-q', '-t', 'ed25519', '-N', '', '-f', `/keys/${name}`],
+      ]);
+    // The server reads it as the user who logs in.
+    chmodSync(keys, 0o755);
+    server = start(
+      'sftp',
+      sshdImage(),
+      ...[`--network=${copied.outer}`, '--network-alias=store', '--tmpfs=/run/sshd'],
+      ...['CHOWN', 'DAC_OVERRIDE', 'SETGID', 'SETUID', 'SYS_CHROOT'].map(
+        (cap) => `--cap-add=${cap}`,
+      ),
+      `--volume=${keys}:/keys:ro`,
+      ...['--', '/usr/sbin/sshd', '-D', '-e', '-p', '2222', '-h', '/keys/host'],
+      ...['-o', 'AuthorizedKeysFile=/keys/client.pub', '-o', 'StrictModes=no'],
+      ...['-o', 'Subsystem=sftp internal-sftp', '-o', 'PasswordAuthentication=no'],
+    );
+    await copied.startDatabase();
+    const read = (name: string) => execFileSync('cat', [join(keys, name)], { encoding: 'utf8' });
+    const hostKey = read('host.pub').split(' ').slice(0, 2).join(' ');
+    const sshKey = read('client');
+    copied.begin({
+      environment: targetEnvironment({
+        ...{ kind: 'sftp', user: 'store', host: 'store', port: 2222, path: '/tmp/copy' },
+        ...{ sshKey, hostKey },
+      }),
+      files: { backup_ssh_key: sshKey, backup_host_key: hostKey },
+    });
+  });
+  after(() => {
+    copied.remove();
+    tryDocker(['rm', '--force', server]);
+    rmSync(keys, { recursive: true, force: true });
+  });
+
+  it('is made, proven, and restored from', async () => {
+    await copied.untilBase();
+    await until('it is proven', () => copied.fact('proof') !== undefined);
+    copied.owner("INSERT INTO entries (description) VALUES ('by SFTP')");
+    await copied.untilSent();
+    assert.match(copied.must('restore', 'latest'), /^last \d+ by SFTP$/m);
+  });
+});
+
+describe('the copy in a folder', () => {
+  const copied = new Copied('debian');
+  const folder = mkdtempSync(join(tmpdir(), 'timetracker-folder-'));
+  const way: Way = {
+    environment: { TARGET: '/target' },
+    files: {},
+    args: [`--volume=${folder}:/target`],
+  };
+  before(async () => {
+    // Whoever owns it, PostgreSQL's user must get in.
+    chmodSync(folder, 0o755);
+    await copied.startDatabase(32);
+  });
+  after(() => {
+    copied.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('begins anew after the database let go of the log that it was too long away for', async () => {
+    const volume = makeVolume();
+    copied.begin(way, {}, volume);
+    await copied.untilBase();
+    copied.end();
+    for (let i = 0; i < 6; i++)
+      copied.owner(
+        'CREATE TABLE filler AS SELECT repeat(md5(i::text), 30) FROM generate_series(1, 30000) AS i; DROP TABLE filler',
+      );
+    copied.superuser('CHECKPOINT');
+    assert.equal(copied.superuser('SELECT wal_status FROM pg_replication_slots'), 'lost');
+    copied.begin(way, {}, volume);
+    await until('it is let go', () => /the database has let go of the log/.test(copied.log()));
+    copied.owner("INSERT INTO entries (description) VALUES ('after the gap')");
+    await copied.untilBases(1);
+    await copied.untilSent();
+    assert.match(copied.must('restore', 'latest'), /^last \d+ after the gap$/m);
+  });
+
+  it('does not begin anew in an empty folder, where a disk is not mounted', async () => {
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
+    const refused = copied.run('restore', 'latest');
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /the copy is gone from the target: .*Is the right disk mounted\?/);
+  });
+
+  it('leaves nothing that holds the log back when it is taken out of the config', async () => {
+    copied.end();
+    assert.equal(copied.superuser('SELECT count(*) FROM pg_replication_slots'), '1');
+    await copied.withoutOffsite();
+    assert.equal(copied.superuser('SELECT count(*) FROM pg_replication_slots'), '0');
+    assert.equal(
+      copied.superuser(
+        "SELECT rolcanlogin, rolpassword IS NULL FROM pg_authid WHERE rolname = 'timetracker_offsite'",
+      ),
+      'f|t',
+    );
+  });
+});
+
+function sshdImage(): string {
+  const tag = `timetracker-test-${process.pid}-sshd`;
+  const dockerfile = `FROM ${process.env.TEST_POSTGRES_IMAGE ?? 'postgres:17-alpine'}
+USER root
+RUN if command -v apk >/dev/null; then apk add --no-cache openssh-server; else apt-get update && apt-get install --yes --no-install-recommends openssh-server; fi
+RUN useradd --create-home --shell /bin/sh store || adduser -D store; sed -i 's/^store:[!*]*:/store:x:/' /etc/shadow
+ENTRYPOINT []
+`;
+  const built = tryDocker(['build', '--quiet', '--tag', tag, '-'], dockerfile);
+  assert.equal(built.code, 0, built.stderr);
+  process.on('exit', () => tryDocker(['rmi', '--force', tag]));
+  return tag;
+}
