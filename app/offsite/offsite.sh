@@ -125,12 +125,16 @@ open_target() {
   patience=
 }
 
-snapshots() { copy "$1" snapshots --no-lock --json --tag "$2" | jq -r '.[] | .id + " " + (.tags | join(" "))'; }
+# Fails without an answer: none is not nothing.
+snapshots() {
+  json=$(copy "$1" snapshots --no-lock --json --tag "$2") || return 1
+  printf '%s\n' "$json" | jq -r '.[] | .id + " " + (.tags | join(" "))'
+}
 
 # The bases that have their log, the oldest first: NAME FIRST LAST SYSTEM BASE-SNAPSHOT WAL-SNAPSHOT BYTES
 list() {
-  bases=$(snapshots base base)
-  logs=$(snapshots wal wal)
+  bases=$(snapshots base base) || return 1
+  logs=$(snapshots wal wal) || return 1
   { printf '%s\n' "$logs"; echo; printf '%s\n' "$bases"; } | awk '
     NF == 0 { second = 1; next }
     { split("", value); for (i = 2; i <= NF; i++) { n = index($i, "-"); value[substr($i, 1, n - 1)] = substr($i, n + 1) } }
@@ -145,7 +149,8 @@ system() { sql --command='SELECT system_identifier FROM pg_control_system()'; }
 # Fails where the copy is of another database, and nobody said that it goes on with this one.
 mine() {
   own=$(system)
-  newest=$(list | tail -n 1 | cut -d ' ' -f 4)
+  all=$(list) || { say 'the target does not answer'; return 1; }
+  newest=$(echo "$all" | tail -n 1 | cut -d ' ' -f 4)
   [ -n "$newest" ] && [ "$newest" != "$own" ] && [ "$(known adopted)" != "$own" ] || { rm -f "$state/foreign"; return 0; }
   keep foreign "$newest"
   say "the copy at the target is of another database than this one, and stays as it is. To have its data here: npm run prod -- --recover. To go on with the data that is here: docker exec of this container, offsite adopt"
@@ -241,7 +246,9 @@ arrived() {
 # Snapshots of the log that nobody needs: of each base the newest has all; those of bases that are gone, $1 being those
 # that stay. Without $1, of no base that is gone.
 outdated_logs() {
-  snapshots wal wal | awk -v stay="$1" '
+  logs=$(snapshots wal wal) || return 1
+  printf '%s\n' "$logs" | awk -v stay="$1" '
+    NF == 0 { next }
     BEGIN { n = split(stay, names, " "); for (i = 1; i <= n; i++) stays[names[i]] = 1 }
     { split("", value); for (i = 2; i <= NF; i++) { k = index($i, "-"); value[substr($i, 1, k - 1)] = substr($i, k + 1) }
       of = value["of"]; to = value["to"]
@@ -250,7 +257,7 @@ outdated_logs() {
       if (to "" >= reach[of] "") { print newest[of]; newest[of] = $1; reach[of] = to } else print $1 }'
 }
 forget_logs() {
-  gone=$(outdated_logs "${1-}")
+  gone=$(outdated_logs "${1-}") || return 1
   # shellcheck disable=SC2086 # one each
   [ -z "$gone" ] || copy wal forget $gone >/dev/null
 }
@@ -332,7 +339,8 @@ base() {
   id=$1 first=$2 bytes=$3
   # Of the first base the log is sent while it is made, so that it doesn't wait here meanwhile.
   [ -n "$old" ] || keep sending "$id"
-  unfinished=$(snapshots base unfinished | cut -d ' ' -f 1)
+  unfinished=$(snapshots base unfinished)
+  unfinished=$(echo "$unfinished" | cut -d ' ' -f 1)
   if [ -n "$unfinished" ]; then
     take_turn -x
     # shellcheck disable=SC2086 # one each
@@ -392,7 +400,8 @@ turn() {
 prune() {
   copy base unlock >/dev/null || :
   copy base forget --tag base --group-by host --keep-daily "$KEEP" --keep-weekly "$weeks" --keep-monthly "$months" >/dev/null
-  stay=$(snapshots base base | tr ' ' '\n' | sed -n 's/^id-//p' | tr '\n' ' ')
+  stay=$(snapshots base base)
+  stay=$(echo "$stay" | tr ' ' '\n' | sed -n 's/^id-//p' | tr '\n' ' ')
   copy base prune --max-unused 5% >/dev/null
   exec 8>/tmp/send
   flock 8
@@ -501,9 +510,9 @@ prove() {
     sleep 1
   done
   take_turn -s
-  newest=$(list | tail -n 1)
-  # shellcheck disable=SC2086 # its words
-  set -- $newest
+  all=$(list)
+  # shellcheck disable=SC2046 # its words
+  set -- $(echo "$all" | tail -n 1)
   trap 'bring_down "$work/proof"' EXIT
   trap 'exit 1' HUP INT TERM
   bring_up "$work/proof" "$5" "$6" "$7" "$lsn"
@@ -629,7 +638,11 @@ case ${1-} in
       restore) restore "${2-}" ;;
     esac
     ;;
-  list) open_target && list | cut -d ' ' -f 1-4 ;;
+  list)
+    open_target
+    all=$(list)
+    [ -z "$all" ] || echo "$all" | cut -d ' ' -f 1-4
+    ;;
   clear) rm -rf "$work/restored" "$work/scratch" ;;
   adopt) own=$(system) && keep adopted "$own" && rm -f "$state/foreign" ;;
   health) [ -n "$(find "$state/alive" -mmin -5)" ] && [ "$(known target-base)" = "$TARGET" ] ;;
