@@ -53,7 +53,7 @@ SELECT :'offsite' <> '' AS is_copied,
     CREATE ROLE timetracker_offsite;
   \endif
   ALTER ROLE timetracker_offsite NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS LOGIN REPLICATION PASSWORD :'offsite';
-  GRANT pg_read_all_data, pg_read_all_stats TO timetracker_offsite;
+  GRANT pg_read_all_data, pg_read_all_stats, pg_checkpoint TO timetracker_offsite;
 \elif :has_offsite
   ALTER ROLE timetracker_offsite NOLOGIN PASSWORD NULL;
   SELECT format('SELECT pg_drop_replication_slot(%L)', slot_name) FROM pg_replication_slots WHERE slot_name = 'offsite' AND NOT active \gexec

@@ -110,7 +110,7 @@ open_target() {
       if copy "$repository" init >/dev/null 2>"$log"; then keep "target-$repository" "$TARGET"; continue; fi
       grep -q 'already' "$log" || { say "the target does not answer: $(reason "$log")"; return 1; }
     fi
-    copy "$repository" cat config >/dev/null 2>"$log" || {
+    copy "$repository" cat --no-lock config >/dev/null 2>"$log" || {
       if grep -q 'wrong password\|no key found' "$log"; then
         say "backupKey does not open what is at the target: it is another's, or was made with another key"
       elif grep -q 'does not exist\|no such file' "$log"; then
@@ -125,12 +125,16 @@ open_target() {
   patience=
 }
 
-snapshots() { copy "$1" snapshots --no-lock --json --tag "$2" | jq -r '.[] | .id + " " + (.tags | join(" "))'; }
+# Fails without an answer: none is not nothing.
+snapshots() {
+  json=$(copy "$1" snapshots --no-lock --json --tag "$2") || return 1
+  printf '%s\n' "$json" | jq -r '.[] | .id + " " + (.tags | join(" "))'
+}
 
 # The bases that have their log, the oldest first: NAME FIRST LAST SYSTEM BASE-SNAPSHOT WAL-SNAPSHOT BYTES
 list() {
-  bases=$(snapshots base base)
-  logs=$(snapshots wal wal)
+  bases=$(snapshots base base) || return 1
+  logs=$(snapshots wal wal) || return 1
   { printf '%s\n' "$logs"; echo; printf '%s\n' "$bases"; } | awk '
     NF == 0 { second = 1; next }
     { split("", value); for (i = 2; i <= NF; i++) { n = index($i, "-"); value[substr($i, 1, n - 1)] = substr($i, n + 1) } }
@@ -145,12 +149,17 @@ system() { sql --command='SELECT system_identifier FROM pg_control_system()'; }
 # Fails where the copy is of another database, and nobody said that it goes on with this one.
 mine() {
   own=$(system)
-  newest=$(list | tail -n 1 | cut -d ' ' -f 4)
+  all=$(list) || { say 'the target does not answer'; return 1; }
+  newest=$(echo "$all" | tail -n 1 | cut -d ' ' -f 4)
   [ -n "$newest" ] && [ "$newest" != "$own" ] && [ "$(known adopted)" != "$own" ] || { rm -f "$state/foreign"; return 0; }
   keep foreign "$newest"
   say "the copy at the target is of another database than this one, and stays as it is. To have its data here: npm run prod -- --recover. To go on with the data that is here: docker exec of this container, offsite adopt"
   return 1
 }
+
+# restic refuses who comes while it changes a repository; here one waits for the other. $1: -s to read, -x to change.
+take_turn() { exec 7>/tmp/turn; flock "$1" 7; }
+leave_turn() { exec 7>&-; }
 
 ## The log
 
@@ -172,6 +181,12 @@ keep_receiving() {
   done
 }
 
+# An error of what is tried again and again is said once.
+told() {
+  [ "$1" = "$(known error)" ] || say "$1"
+  keep error "$1"
+}
+
 # How far the log is written and received. All that was acknowledged before TIME is in what LSN ends.
 position() { sql --command='SELECT pg_current_wal_flush_lsn(), extract(epoch FROM now())::bigint'; }
 received() {
@@ -188,7 +203,7 @@ send() {
     tries=0
     while ! received "${found% *}"; do
       tries=$((tries + 1))
-      [ "$tries" -lt 50 ] || { say 'the log comes later than it is written'; found=''; break; }
+      [ "$tries" -lt 50 ] || { told 'the log comes later than it is written'; found=''; break; }
       sleep 0.1
     done
     [ -z "$found" ] || { lsn=${found% *} time=${found#* }; }
@@ -200,18 +215,17 @@ send() {
   fi
   # Without an answer from the database, what came before it fell silent.
   if [ -z "$lsn" ] && [ -f "$state/linked" ] && [ -z "$(find "$wal" -type f -newer "$state/linked")" ]; then return 0; fi
-  [ -n "$(find "$wal" -name '0*')" ] || { say 'there is no log yet'; return 1; }
+  [ -n "$(find "$wal" -name '0*')" ] || return 0
   # Names that don't change while they are read.
   touch "$state/linking"
   rm -rf "$work/send" && mkdir "$work/send"
   ln "$wal"/0* "$work/send/" 2>/dev/null || { rm -rf "$work/send"; mkdir "$work/send"; ln "$wal"/0* "$work/send/"; }
+  # It may have been let go meanwhile: then these may be of another log.
+  [ "$1" = "$(known sending)" ] || return 0
   log=/tmp/send.log
   copy wal backup --host timetracker --ignore-ctime --tag wal --tag "of-$1" --tag "to-${time:-$(known sent)}" \
     "$work/send" >/dev/null 2>"$log" || {
-    # Once, and not each time that it is tried.
-    error="the log is not sent: $(reason "$log")"
-    [ "$error" = "$(known error)" ] || say "$error"
-    keep error "$error"
+    told "the log is not sent: $(reason "$log")"
     return 1
   }
   mv "$state/linking" "$state/linked"
@@ -222,8 +236,9 @@ send() {
   [ $((count % ${FORGET_EVERY:-20})) != 0 ] || forget_logs 2>/dev/null || :
 }
 
-# All before $2 is at the target. The log of a base that is still to be there is of no use yet.
+# All of the log of the base $1 before $2 is at the target. Where that base isn't yet, it is of no use.
 arrived() {
+  keep reached "$2 $1"
   [ "$1" != "$(known period)" ] || keep sent "$2"
   rm -f "$state/error"
 }
@@ -231,7 +246,9 @@ arrived() {
 # Snapshots of the log that nobody needs: of each base the newest has all; those of bases that are gone, $1 being those
 # that stay. Without $1, of no base that is gone.
 outdated_logs() {
-  snapshots wal wal | awk -v stay="$1" '
+  logs=$(snapshots wal wal) || return 1
+  printf '%s\n' "$logs" | awk -v stay="$1" '
+    NF == 0 { next }
     BEGIN { n = split(stay, names, " "); for (i = 1; i <= n; i++) stays[names[i]] = 1 }
     { split("", value); for (i = 2; i <= NF; i++) { k = index($i, "-"); value[substr($i, 1, k - 1)] = substr($i, k + 1) }
       of = value["of"]; to = value["to"]
@@ -240,7 +257,7 @@ outdated_logs() {
       if (to "" >= reach[of] "") { print newest[of]; newest[of] = $1; reach[of] = to } else print $1 }'
 }
 forget_logs() {
-  gone=$(outdated_logs "${1-}")
+  gone=$(outdated_logs "${1-}") || return 1
   # shellcheck disable=SC2086 # one each
   [ -z "$gone" ] || copy wal forget $gone >/dev/null
 }
@@ -285,15 +302,14 @@ let_go() {
   say "THE COPY IS BROKEN OFF: $1. The log that waited is let go; what is at the target stays as it is, and ends at $(at "$(known sent)"). A new base begins when the target is back"
   keep broken "$1"
   stop_receiving
-  rm -f "$state/period"
   begin_anew
 }
 
-# No slot, no log, no base: the next one begins anew.
+# No slot, no log, no base: the next one begins anew. What is being sent is another folder, and goes on.
 begin_anew() {
+  rm -f "$state/sending" "$state/period" "$state/linked" "$state/sent-lsn"
   stop_receiving
-  rm -f "$state/period" "$state/beginning" "$state/linked" "$state/sent-lsn"
-  rm -rf "$wal" "$work/send"
+  rm -rf "$wal"
   mkdir -p "$wal"
   for try in 1 2 3 4 5; do
     sql --command="SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '$slot' AND NOT active" >/dev/null || :
@@ -307,11 +323,13 @@ begin_anew() {
 
 # The tar as PostgreSQL streams it, so that it takes no disk here. Until all of it is there, it has another name.
 base() {
-  old=$(known period)
-  if [ -z "$old" ]; then
+  old=$(known sending)
+  if [ -z "$old" ] || [ ! -f "$state/receive" ]; then
+    old=
     open_target && mine || return 1
     begin_anew
-    sql --command="SELECT pg_create_physical_replication_slot('$slot', true)" >/dev/null
+    # A slot holds the log from the last checkpoint on.
+    sql --command=CHECKPOINT --command="SELECT pg_create_physical_replication_slot('$slot', true)" >/dev/null
     : >"$state/receive"
   fi
   begun=$(sql --command="SELECT extract(epoch FROM now())::bigint, pg_walfile_name(pg_current_wal_flush_lsn()),
@@ -320,10 +338,15 @@ base() {
   set -- $begun
   id=$1 first=$2 bytes=$3
   # Of the first base the log is sent while it is made, so that it doesn't wait here meanwhile.
-  [ -n "$old" ] || keep beginning "$id"
-  unfinished=$(snapshots base unfinished | cut -d ' ' -f 1)
-  # shellcheck disable=SC2086 # one each
-  [ -z "$unfinished" ] || copy base forget $unfinished >/dev/null
+  [ -n "$old" ] || keep sending "$id"
+  unfinished=$(snapshots base unfinished)
+  unfinished=$(echo "$unfinished" | cut -d ' ' -f 1)
+  if [ -n "$unfinished" ]; then
+    take_turn -x
+    # shellcheck disable=SC2086 # one each
+    copy base forget $unfinished >/dev/null
+    leave_turn
+  fi
   say 'a base is made'
   rm -f /tmp/base.failed
   { pg_basebackup --no-password --pgdata=- --format=tar --wal-method=none --checkpoint=fast 2>/tmp/base.log || : >/tmp/base.failed; } |
@@ -332,35 +355,44 @@ base() {
   end=$(sql --command='SELECT extract(epoch FROM now())::bigint + 1')
   [ -z "$old" ] || send_up_to "$old" "$end"
   # The log of this base goes from here; that of the one before is complete up to its end.
-  "$0" turn "$id" "$first"
+  "$0" turn "${old:-$id}" "$id" "$first"
   send_up_to "$id" "$end"
+  take_turn -x
   copy base tag --tag "unfinished,id-$id" --set base --set "id-$id" --set "end-$end" --set "bytes-$bytes" --set "system-$(system)" >/dev/null
   keep base "$end"
+  keep period "$id"
   rm -f "$state/broken"
   say "a base is made, of $bytes bytes; any second from $(at "$end") on can be had"
   prune
   copy base check --read-data-subset="${CHECK:-5%}" >/dev/null
+  leave_turn
 }
 
 # Sends the log of the base $1 until all before $2 is at the target.
 send_up_to() {
   tries=0
-  until "$0" send "$1" && [ "$(known sent)" -ge "$2" ]; do
+  until
+    "$0" send "$1" || :
+    reached=$(known reached)
+    [ "${reached#* }" = "$1" ] && [ "${reached% *}" -ge "$2" ]
+  do
     tries=$((tries + 1))
+    [ "$(known sending)" = "$1" ] || fail 'no base: its log was let go meanwhile'
     [ "$tries" -lt 300 ] || fail 'no base: its log is not sent'
     sleep 1
   done
 }
 
+# From the base $1 to $2, whose log begins with the segment $3.
 turn() {
   exec 8>/tmp/send
   flock 8
-  keep period "$1"
-  rm -f "$state/beginning"
+  [ "$(known sending)" = "$1" ] || fail 'no base: its log was let go meanwhile'
+  keep sending "$2"
   for file in "$wal"/0*; do
     name=${file##*/}
     # Of a timeline, segments sort by name.
-    [ "$(printf '%s\n' "${name%.partial}" "$2" | sort | head -n 1)" = "$2" ] || rm -f "$file"
+    [ "$(printf '%s\n' "${name%.partial}" "$3" | sort | head -n 1)" = "$3" ] || rm -f "$file"
   done
 }
 
@@ -368,7 +400,8 @@ turn() {
 prune() {
   copy base unlock >/dev/null || :
   copy base forget --tag base --group-by host --keep-daily "$KEEP" --keep-weekly "$weeks" --keep-monthly "$months" >/dev/null
-  stay=$(snapshots base base | tr ' ' '\n' | sed -n 's/^id-//p' | tr '\n' ' ')
+  stay=$(snapshots base base)
+  stay=$(echo "$stay" | tr ' ' '\n' | sed -n 's/^id-//p' | tr '\n' ' ')
   copy base prune --max-unused 5% >/dev/null
   exec 8>/tmp/send
   flock 8
@@ -378,10 +411,10 @@ prune() {
   exec 8>&-
 }
 
-# None yet, a day old, or with so much log after it that it is bound to be let go.
+# None yet, one that came to nothing, a day old, or with so much log after it that it is bound to be let go.
 base_is_due() {
   period=$(known period)
-  [ -n "$period" ] || return 0
+  [ -n "$period" ] && [ "$period" = "$(known sending)" ] && [ -f "$state/receive" ] || return 0
   age=$(($(now) - period))
   [ "$age" -lt "$day" ] || return 0
   [ "$age" -ge 600 ] && [ "$(du -sk "$wal" | cut -f 1)" -gt $(($(limit) / 2048)) ]
@@ -447,7 +480,7 @@ END
 
 # Until it serves: pg_ctl's own wait ends with the recovery's beginning.
 start() {
-  pg_ctl --pgdata="$1/data" --no-wait --silent --log="$1/log" start >/dev/null 2>&1 8>&- 9>&-
+  pg_ctl --pgdata="$1/data" --no-wait --silent --log="$1/log" start >/dev/null 2>&1 7>&- 8>&- 9>&-
   sleep 0.2
   while [ -f "$1/data/postmaster.pid" ]; do
     case $(sed -n 8p "$1/data/postmaster.pid") in ready*) return 0 ;; esac
@@ -473,12 +506,13 @@ prove() {
   tries=0
   until [ "$(known sent)" -gt "$time" ]; do
     tries=$((tries + 1))
-    { [ "$tries" -lt 120 ] && [ -n "$(known period)" ]; } || fail 'not proven: the log is not sent'
+    { [ "$tries" -lt 120 ] && [ -n "$(known sending)" ]; } || fail 'not proven: the log is not sent'
     sleep 1
   done
-  newest=$(list | tail -n 1)
-  # shellcheck disable=SC2086 # its words
-  set -- $newest
+  take_turn -s
+  all=$(list)
+  # shellcheck disable=SC2046 # its words
+  set -- $(echo "$all" | tail -n 1)
   trap 'bring_down "$work/proof"' EXIT
   trap 'exit 1' HUP INT TERM
   bring_up "$work/proof" "$5" "$6" "$7" "$lsn"
@@ -490,6 +524,7 @@ prove() {
 
 restore() {
   when=$1
+  take_turn -s
   open_target || exit 1
   all=$(list)
   [ -n "$all" ] || fail 'the target holds nothing that could be restored yet'
@@ -585,14 +620,13 @@ case ${1-} in
     keep_bound &
     keep_chores &
     while :; do
-      id=$(known period)
-      "$0" send "${id:-$(known beginning)}" || :
+      "$0" send "$(known sending)" || :
       sleep "$send_every" &
       wait $!
     done
     ;;
   send) send "${2-}" ;;
-  turn) turn "$2" "$3" ;;
+  turn) turn "$2" "$3" "$4" ;;
   let-go) let_go "$2" ;;
   base | prove | restore)
     # One at a time: by the service, and by hand.
@@ -604,7 +638,11 @@ case ${1-} in
       restore) restore "${2-}" ;;
     esac
     ;;
-  list) open_target && list | cut -d ' ' -f 1-4 ;;
+  list)
+    open_target
+    all=$(list)
+    [ -z "$all" ] || echo "$all" | cut -d ' ' -f 1-4
+    ;;
   clear) rm -rf "$work/restored" "$work/scratch" ;;
   adopt) own=$(system) && keep adopted "$own" && rm -f "$state/foreign" ;;
   health) [ -n "$(find "$state/alive" -mmin -5)" ] && [ "$(known target-base)" = "$TARGET" ] ;;

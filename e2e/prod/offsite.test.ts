@@ -1,5 +1,6 @@
 // The copy off the server through the real CLI: a second of before, and a new server after the old one is gone.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,13 +71,27 @@ describe('a copy off the server', () => {
     await add('after the mistake');
     await untilSent();
     const to = then.toISOString().slice(0, 19).replace('T', ' ');
+    // Killed at any moment, all is of before or all of after, and the same command goes on.
+    for (const milliseconds of [1500, 7000, 13_000].map((most) => most * (0.5 + Math.random()))) {
+      const child = spawn('node', stack.npmWords('restore', '--to', `${to} UTC`, '--yes'), {
+        cwd: stack.folder,
+        env: stack.environment,
+        detached: true,
+        stdio: 'ignore',
+      });
+      await pause(milliseconds);
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+      const [only, ...more] = await names();
+      assert.ok(only === 'before the mistake' || only === 'after the mistake', only);
+      assert.deepEqual(more, [], `killed after ${Math.round(milliseconds)} ms`);
+    }
     const restored = await stack.npmRun('restore', '--to', `${to} UTC`, '--yes');
     succeeded(restored);
     assert.match(
       restored.output,
       /It has 1 entries\. The last entry in it is "before the mistake", of /,
     );
-    assert.match(restored.output, /What is there now: 1 entries\. .*"after the mistake"/);
+    assert.match(restored.output, /What is there now: 1 entries\. .*"(before|after) the mistake"/);
     assert.match(
       restored.output,
       /The data is that of .*\. What was there before is in timetracker-/,
