@@ -32,7 +32,7 @@ export function allSuites(): Suite[] {
     tests(1, 'plugins-engine', 'offline/plugins', 'test/engine'),
     tests(2, 'edge', '.', 'app/edge/test'),
     tests(2, 'backup', '.', 'app/backup/test'),
-    tests(1, 'offsite', '.', 'app/offsite/test'),
+    tests(2, 'offsite', '.', 'app/offsite/test'),
     tests(2, 'watch', '.', 'app/watch/test'),
     tests(2, 'backend', 'app/backend', 'test'),
     tests(2, 'frontend', 'app/frontend', 'test'),
