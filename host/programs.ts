@@ -1,5 +1,5 @@
 // Runs other programs, and says what failed in a way that a person can act on.
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { heldLock } from './lock';
@@ -48,6 +48,12 @@ export function outputOf(command: string, args: readonly string[], outcome: Outc
   );
 }
 
+/** What runs, and ends with us. */
+const mortals = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const { pid } of mortals) stopGroup(pid);
+});
+
 /** Like run(), for programs whose failure is an answer. */
 export function tryRun(
   command: string,
@@ -78,11 +84,13 @@ export function tryRun(
       all = (all + text).slice(-20_000);
     });
     child.stdin?.on('error', () => {}).end(options.input ?? '');
-    const stop = () => stopGroup(child.pid);
-    if (!options.finishes) process.on('exit', stop);
-    child.on('error', (error) => resolve({ ok: false, stdout, output: error.message }));
+    if (!options.finishes) mortals.add(child);
+    child.on('error', (error) => {
+      mortals.delete(child);
+      resolve({ ok: false, stdout, output: error.message });
+    });
     child.on('close', (code) => {
-      process.off('exit', stop);
+      mortals.delete(child);
       resolve({ ok: code === 0, stdout, output: all });
     });
   });

@@ -319,6 +319,7 @@ describe('the prod stack', () => {
     await docker('service', 'scale', '--detach', `${stack.resource('backup')}=0`);
     const red = await stack.npmRun('status', '--json');
     assert.equal(red.code, 1, red.output);
+    assert.match(red.output, /^\{[\s\S]*\}\n$/);
     const { isWell, lines } = JSON.parse(red.output) as {
       isWell: boolean;
       lines: { what: string; isWell: boolean }[];

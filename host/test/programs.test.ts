@@ -15,6 +15,15 @@ describe('running programs', () => {
     );
   });
 
+  it('runs many side by side without a word of its own', async () => {
+    const warned: string[] = [];
+    const listen = ({ message }: Error) => warned.push(message);
+    process.on('warning', listen);
+    await Promise.all(Array.from({ length: 20 }, () => run('sh', ['-c', 'sleep 0.2'])));
+    process.off('warning', listen);
+    assert.deepEqual(warned, []);
+  });
+
   it('says so when there is no such program', async () => {
     const result = await tryRun('no-such-program', []);
     assert.equal(result.ok, false);
