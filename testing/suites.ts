@@ -35,7 +35,10 @@ export function allSuites(): Suite[] {
     tests(2, 'offsite', '.', 'app/offsite/test'),
     tests(2, 'watch', '.', 'app/watch/test'),
     tests(2, 'backend', 'app/backend', 'test'),
+    // It measures milliseconds: alone.
+    tests(1, 'backend-speed', 'app/backend', 'performance'),
     tests(2, 'frontend', 'app/frontend', 'test'),
+    tests(1, 'e2e-report', '.', 'e2e/report'),
     tests(3, 'e2e-dev', '.', 'e2e/dev/review.test.ts e2e/dev/dev.test.ts e2e/dev'),
     swarm(tests(3, 'e2e-prod', '.', 'e2e/prod/start.test.ts e2e/prod')),
     // `npm run e2e:soak` measures: one at a time.

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { environment, PASSWORD } from './helpers/app.js';
-import { startServer } from './helpers/server.js';
-import { search, startTracker, type Tracker } from './helpers/tracker.js';
-import { type ImportAnswer, multipart } from './helpers/upload.js';
+import { environment, PASSWORD } from '../test/helpers/app.js';
+import { startServer } from '../test/helpers/server.js';
+import { search, startTracker, type Tracker } from '../test/helpers/tracker.js';
+import { type ImportAnswer, multipart } from '../test/helpers/upload.js';
 
 let tracker: Tracker;
 before(async () => {
