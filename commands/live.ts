@@ -7,7 +7,6 @@ export interface Declared {
   readonly Image: string;
   readonly Config: {
     readonly Env: readonly string[];
-    readonly Cmd: readonly string[];
     readonly User: string;
     readonly StopTimeout?: number | null;
   };
@@ -23,7 +22,6 @@ export interface Declared {
     > | null;
   };
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };
-  readonly State: { readonly Running: boolean };
 }
 
 export interface Live {

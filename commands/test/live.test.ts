@@ -6,7 +6,7 @@ import { type Declared, liveCommands } from '../live';
 const declared: Declared = {
   Name: '/timetracker-dev-backend',
   Image: 'sha256:1234',
-  Config: { Env: ['PORT=3000', 'JWT_SECRET=a b'], Cmd: ['node'], User: 'node', StopTimeout: 10 },
+  Config: { Env: ['PORT=3000', 'JWT_SECRET=a b'], User: 'node', StopTimeout: 10 },
   HostConfig: {
     ReadonlyRootfs: true,
     Tmpfs: { '/tmp': '' },
@@ -17,7 +17,6 @@ const declared: Declared = {
     PortBindings: { '8080/tcp': [{ HostIp: '127.0.0.1', HostPort: '18080' }] },
   },
   NetworkSettings: { Networks: { 'a-network': {}, 'b-network': {} } },
-  State: { Running: true },
 };
 
 describe('a live container', () => {
