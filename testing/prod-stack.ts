@@ -12,8 +12,8 @@ import { command, docker, ensureSwarm, retry, type StackPlace, TestStack } from 
 /** `npm run e2e:soak` takes the numbers that a claim needs; the suite a shorter run. */
 const soak = process.env.SOAK === '1';
 export const times = soak
-  ? { releases: 10, badReleases: 3, rotations: 3, rollbacks: 3 }
-  : { releases: 2, badReleases: 1, rotations: 1, rollbacks: 1 };
+  ? { releases: 10, badReleases: 3, rotations: 3, rollbacks: 3, kills: 20 }
+  : { releases: 2, badReleases: 1, rotations: 1, rollbacks: 1, kills: 2 };
 
 export class ProdStack extends TestStack {
   /** The admin's. */
@@ -27,11 +27,17 @@ export class ProdStack extends TestStack {
     super(place);
   }
 
-  /** One that isn't up yet. @param subject what its tests are about; part of every name on the engine */
-  static async prepare(subject: string): Promise<ProdStack> {
+  /**
+   * One that isn't up yet.
+   *
+   * @param subject what its tests are about; part of every name on the engine
+   * @param port where it listens: one that is free
+   */
+  static async prepare(subject: string, port?: number): Promise<ProdStack> {
     const swarmBefore = swarmState();
     await ensureSwarm();
-    const stack = new ProdStack(await TestStack.place(`e2e-${subject}`), swarmBefore);
+    const place = await TestStack.place(`e2e-${subject}`);
+    const stack = new ProdStack({ ...place, port: port ?? place.port }, swarmBefore);
     await stack.initialise({
       orchestrator: 'swarm',
       secretConfig: { adminPassword: stack.password },
@@ -56,6 +62,11 @@ export class ProdStack extends TestStack {
     } finally {
       restoreSwarm(this.swarmBefore);
     }
+  }
+
+  /** Its server is gone, and all that it had there. */
+  forget(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
   }
 
   /** The server is gone, with all data, and so is the state; what is left is the repository with its config. */

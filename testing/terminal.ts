@@ -55,6 +55,12 @@ export class Running {
     this.child.kill('SIGKILL');
   }
 
+  /** Ends it and all that it started, as a machine does that goes down. */
+  killAll(): void {
+    if (this.child.pid === undefined) return;
+    for (const pid of sessionMembers(this.child.pid)) process.kill(pid, 'SIGKILL');
+  }
+
   /** Waits for its end, and for that of what it started. */
   async end(): Promise<Result> {
     const code = await this.ended;

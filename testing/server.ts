@@ -1,0 +1,96 @@
+// A server of a test's own: an engine in a container, which can be killed without harm to anybody else.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectRoot } from '../host/folders';
+import { run } from '../host/programs';
+import { command, retry } from './stack';
+
+const tag = 'timetracker-test-server';
+/** It mounts, and makes networks and control groups; the rest of the host is not its own. */
+const rights = [
+  ...['--cap-add=SYS_ADMIN', '--cap-add=NET_ADMIN'],
+  ...['--security-opt=seccomp=unconfined', '--security-opt=systempaths=unconfined'],
+  ...['--cgroupns=host', '--volume=/sys/fs/cgroup:/sys/fs/cgroup'],
+];
+const start =
+  'mount -o remount,rw /sys/fs/cgroup; rm -f /var/run/docker.pid; ' +
+  'exec dockerd --host unix:///run/server/docker.sock >>/var/log/dockerd.log 2>&1';
+
+export class Server {
+  private constructor(
+    private readonly name: string,
+    private readonly folder: string,
+  ) {}
+
+  /** @param ports of the host's loopback that are the server's own of the same number */
+  static async start(subject: string, ports: readonly number[]): Promise<Server> {
+    const base = process.env.PLUGINS_TEST_BASE ?? 'debian:13';
+    const context = join(projectRoot, 'testing', 'server');
+    await host('build', '--quiet', '--tag', tag, '--build-arg', `BASE=${base}`, context);
+    const name = `timetracker-test-${process.pid}-${subject}`;
+    const folder = await mkdtemp(join(tmpdir(), 'timetracker-server-'));
+    const server = new Server(name, folder);
+    const published = ports.map((port) => `--publish=127.0.0.1:${port}:${port}`);
+    await host(
+      ...['run', '--detach', '--init', '--name', name, '--hostname', subject, ...rights],
+      ...['--volume', `${folder}:/run/server`, ...published, tag],
+    );
+    await server.startEngine();
+    return server;
+  }
+
+  /** The engine's address, for DOCKER_HOST. */
+  get engine(): string {
+    return `unix://${join(this.folder, 'docker.sock')}`;
+  }
+
+  /** Gives it images of the host's engine. */
+  async load(images: readonly string[]): Promise<void> {
+    const words = [...images].join(' ');
+    await run('sh', ['-c', `docker save ${words} | docker --host ${this.engine} load --quiet`], {
+      env: hostEnvironment(),
+    });
+  }
+
+  async startEngine(): Promise<void> {
+    await host('exec', '--detach', this.name, 'sh', '-c', start);
+    const answers = async () =>
+      (await command('docker', ['--host', this.engine, 'info'])).code === 0;
+    assert.ok(await retry(answers, 60), await this.log());
+  }
+
+  /** The engine alone is gone; what it ran runs on. */
+  async killEngine(): Promise<void> {
+    await host('exec', this.name, 'pkill', '-KILL', '-x', 'dockerd');
+  }
+
+  /** Everything on it ends at once; its disk stays. */
+  async crash(): Promise<void> {
+    await host('kill', this.name);
+    await host('start', this.name);
+  }
+
+  async remove(): Promise<void> {
+    await host('rm', '--force', '--volumes', this.name);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async log(): Promise<string> {
+    return host('exec', this.name, 'tail', '-n', '20', '/var/log/dockerd.log').catch(() => '');
+  }
+}
+
+/** The host's own engine, wherever the test has sent the others. */
+const outside = process.env.DOCKER_HOST;
+
+function hostEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, DOCKER_HOST: outside };
+}
+
+async function host(...words: string[]): Promise<string> {
+  const { code, output } = await command('docker', words, { env: hostEnvironment() });
+  if (code !== 0) throw new Error(`docker ${words.join(' ')} failed:\n${output}`);
+  return output.trim();
+}
