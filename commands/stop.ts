@@ -5,12 +5,12 @@ import { docker, linesOf, tryDocker } from '../host/docker';
 import { projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
 import { tryRun } from '../host/programs';
-import { configFile, orchestratorOf, projectName, stackPrefix } from '../host/stack';
+import { configFile, orchestratorOf, otherState, projectName, stackPrefix } from '../host/stack';
 import { tiers } from '../infra/names';
 import type { StateResource } from '../review/plan';
 import { removeDeadLocks } from '../setup/stack';
 import type { Arguments } from './arguments';
-import { ensureOnlyState, networksOf, otherState } from './only-state';
+import { ensureOnlyState, networksOf } from './only-state';
 import { Stack } from './stack';
 import { confirm, mustAsk } from './terminal';
 
@@ -42,7 +42,7 @@ export async function main({ stack: name, yes }: Arguments): Promise<number> {
     state,
     await names('network', 'ls', '--no-trunc', '--format', format),
   );
-  if (foreign.length > 0) throw new Problem(otherState(stack, foreign));
+  if (foreign.length > 0) throw new Problem(otherState(stack.name, foreign));
 
   const containers = ownContainers(
     stack.prefix,

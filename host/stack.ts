@@ -99,3 +99,16 @@ export function missingPassphrase(name: string): Problem {
       'or set PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it.',
   );
 }
+
+/** What to say where the engine runs a stack that the state knows nothing of. @param networks its own, on the engine */
+export function otherState(name: string, networks: readonly string[]): string {
+  const prefix = stackPrefix(name);
+  return [
+    `The engine has stack ${name} already (${networks.join(', ')}), but this state knows nothing of it.`,
+    'It belongs to another clone of this repository, or to another PULUMI_BACKEND_URL: go on from there,',
+    `or take a stack of another name. If that state is lost, its containers and networks can go, and the data stays:`,
+    `  docker ps -aq --filter name=^${prefix}- | xargs -r docker rm -f`,
+    `  docker service ls -q --filter name=${prefix}- | xargs -r docker service rm`,
+    `  docker network rm ${networks.join(' ')}`,
+  ].join('\n');
+}

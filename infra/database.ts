@@ -1,4 +1,5 @@
 // PostgreSQL 17 on a named volume. Only its own container has the superuser: see app/db.
+import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { type Credentials, databaseHost } from './credentials';
 import type { Stack } from './stack';
@@ -19,13 +20,14 @@ export interface DatabaseArgs {
 export class Database extends pulumi.ComponentResource {
   readonly host = databaseHost;
   readonly port = 5432;
+  readonly volume: docker.Volume;
 
   constructor(args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Database', args.stack.name('db'), {}, opts);
     const { stack, credentials } = args;
 
     const image = stack.image('db', ['postgres'], { parent: this });
-    const volume = stack.volume('db', 'data', { parent: this });
+    this.volume = stack.volume('db', 'data', { parent: this });
     stack.workload(
       'db',
       {
@@ -44,7 +46,7 @@ export class Database extends pulumi.ComponentResource {
           retries: 5,
           startPeriod: 30,
         },
-        volumes: [{ volume, target: '/var/lib/postgresql/data' }],
+        volumes: [{ volume: this.volume, target: '/var/lib/postgresql/data' }],
         tmpfs: ['/tmp', '/run/postgresql'],
         // It owns data and key to the server's user and steps down to it. KILL: a stop comes to the init process,
         // which is root's, and must reach the server; without it, each stop is a crash.

@@ -11,6 +11,7 @@ import { Edge } from './edge';
 import { ensurePortsAreFree, findEngine } from './engine';
 import { Frontend } from './frontend';
 import { Offsite } from './offsite';
+import { ensureOwnState } from './other-state';
 import { recordRelease } from './release';
 import { plainHttpNotice, siteUrl } from './site';
 import { Stack } from './stack';
@@ -38,6 +39,7 @@ const credentials = new Credentials(stack.prefix, {
   copying: config.copying,
 });
 const database = new Database({ stack, credentials });
+void ensureOwnState(stack.prefix, engine, [database.volume, ...stack.networks.all]);
 const backend = new Backend({ stack, credentials, database }, { dependsOn: database });
 const frontend = new Frontend({ stack }, { dependsOn: backend });
 

@@ -45,6 +45,10 @@ export class Networks extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
+  get all(): docker.Network[] {
+    return [...this.made.values(), ...this.own.map(({ network }) => network)];
+  }
+
   /** The networks that a tier is in. */
   of(tier: Tier): docker.Network[] {
     const shared = [...this.made].flatMap(([name, network]) =>

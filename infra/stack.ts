@@ -26,7 +26,7 @@ export class Stack {
   /** What the names of all resources begin with. */
   readonly prefix: string;
   readonly config: StackConfig;
-  private readonly networks: Networks;
+  readonly networks: Networks;
   readonly baseImages: BaseImages;
   private readonly admitted = new Set<string>();
   private readonly tags = new Map<Tier, pulumi.Output<string>>();

@@ -31,13 +31,13 @@ export class ProdStack extends TestStack {
    * One that isn't up yet.
    *
    * @param subject what its tests are about; part of every name on the engine
-   * @param port where it listens: one that is free
+   * @param host where it is: this one, or a server of its own
    */
-  static async prepare(subject: string, port?: number): Promise<ProdStack> {
+  static async prepare(subject: string, host = '127.0.0.1'): Promise<ProdStack> {
     const swarmBefore = swarmState();
     await ensureSwarm();
     const place = await TestStack.place(`e2e-${subject}`);
-    const stack = new ProdStack({ ...place, port: port ?? place.port }, swarmBefore);
+    const stack = new ProdStack({ ...place, host }, swarmBefore);
     await stack.initialise({
       orchestrator: 'swarm',
       secretConfig: { adminPassword: stack.password },

@@ -24,18 +24,19 @@ export class Server {
     private readonly folder: string,
   ) {}
 
-  /** @param ports of the host's loopback that are the server's own of the same number */
-  static async start(subject: string, ports: readonly number[]): Promise<Server> {
+  static async start(subject: string): Promise<Server> {
     const base = process.env.PLUGINS_TEST_BASE ?? 'debian:13';
     const context = join(projectRoot, 'testing', 'server');
     await host('build', '--quiet', '--tag', tag, '--build-arg', `BASE=${base}`, context);
     const name = `timetracker-test-${process.pid}-${subject}`;
     const folder = await mkdtemp(join(tmpdir(), 'timetracker-server-'));
     const server = new Server(name, folder);
-    const published = ports.map((port) => `--publish=127.0.0.1:${port}:${port}`);
+    // It alone is in it, so that it keeps its address when it starts again.
+    await host('network', 'create', name);
     await host(
       ...['run', '--detach', '--init', '--name', name, '--hostname', subject, ...rights],
-      ...['--volume', `${folder}:/run/server`, ...published, tag],
+      ...['--network', name],
+      ...['--volume', `${folder}:/run/server`, tag],
     );
     await server.startEngine();
     return server;
@@ -44,6 +45,16 @@ export class Server {
   /** The engine's address, for DOCKER_HOST. */
   get engine(): string {
     return `unix://${join(this.folder, 'docker.sock')}`;
+  }
+
+  /** Its address in the host's network. */
+  address(): Promise<string> {
+    return host(
+      'inspect',
+      '--format',
+      '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}',
+      this.name,
+    );
   }
 
   /** Gives it images of the host's engine. */
@@ -74,6 +85,7 @@ export class Server {
 
   async remove(): Promise<void> {
     await host('rm', '--force', '--volumes', this.name);
+    await host('network', 'rm', this.name);
     await rm(this.folder, { recursive: true, force: true });
   }
 

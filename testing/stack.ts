@@ -50,6 +50,8 @@ export interface StackPlace {
   readonly name: string;
   /** The copy of the project. */
   readonly folder: string;
+  /** Where its port is: this host's loopback, or the address of a server of its own. */
+  readonly host: string;
   readonly port: number;
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -57,12 +59,14 @@ export interface StackPlace {
 export class TestStack {
   readonly name: string;
   readonly folder: string;
+  readonly host: string;
   readonly port: number;
   readonly environment: NodeJS.ProcessEnv;
 
-  protected constructor({ name, folder, port, environment }: StackPlace) {
+  protected constructor({ name, folder, host, port, environment }: StackPlace) {
     this.name = name;
     this.folder = folder;
+    this.host = host;
     this.port = port;
     this.environment = environment;
   }
@@ -84,7 +88,8 @@ export class TestStack {
       // A colour code in the middle of a message would hide it from an assertion.
       NO_COLOR: '1',
     };
-    return { name: `${name}-${process.pid}`, folder, port: await freePort(), environment };
+    const port = await freePort();
+    return { name: `${name}-${process.pid}`, folder, host: '127.0.0.1', port, environment };
   }
 
   protected async initialise(options: Omit<StackOptions, 'name'>): Promise<void> {
@@ -117,7 +122,7 @@ export class TestStack {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.host}:${this.port}`;
   }
 
   /** Name of a thing on the engine. */

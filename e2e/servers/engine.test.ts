@@ -5,22 +5,21 @@ import { linesOf } from '../../host/docker';
 import { officialImages } from '../../infra/names';
 import { ProdStack } from '../../testing/prod-stack';
 import { Server } from '../../testing/server';
-import { docker, freePort, retry } from '../../testing/stack';
+import { docker, retry } from '../../testing/stack';
 import { Witness } from '../../testing/witness';
 
 describe('a server of its own', () => {
   let server: Server;
   let stack: ProdStack;
   before(async () => {
-    const port = await freePort();
-    server = await Server.start('engine', [port]);
+    server = await Server.start('engine');
     process.env.DOCKER_HOST = server.engine;
     await server.load(
       Object.entries(officialImages).map(
         ([kind, image]) => process.env[`TEST_${kind.toUpperCase()}_IMAGE`] ?? image,
       ),
     );
-    stack = await ProdStack.prepare('engine', port);
+    stack = await ProdStack.prepare('engine', await server.address());
     await stack.mustUp();
   });
   after(async () => {
