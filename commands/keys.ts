@@ -1,8 +1,10 @@
 // `npm run keys`: the one page that a person must keep, apart from the server, so that everything comes back.
 import { existsSync, readFileSync } from 'node:fs';
+import { Problem } from '../host/problem';
 import { passphraseFile } from '../host/stack';
 import type { CopyingKey } from '../infra/copying';
 import type { Arguments } from './arguments';
+import { askOffsite } from './offsite';
 import { Stack } from './stack';
 
 /** What the page has of the config. */
@@ -17,13 +19,31 @@ const kept: readonly CopyingKey[] = [
 ];
 
 export async function main({ stack: name }: Arguments): Promise<number> {
-  const stack = new Stack(name);
+  return (await printKeys(new Stack(name))) ? 0 : 1;
+}
+
+/** Prints the page, and has the status know of it. @returns whether there is a copy that it opens */
+export async function printKeys(stack: Stack): Promise<boolean> {
   const values = await Promise.all(
     kept.map(async (key) => ({ key, value: await stack.config(key) })),
   );
   const given = values.flatMap(({ key, value }) => (value === undefined ? [] : [{ key, value }]));
   process.stdout.write(keysPage(stack.name, passphraseOf(stack.name), given));
-  return given.length > 0 ? 0 : 1;
+  const hasCopy = given.length > 0;
+  if (hasCopy) await noteKept(stack);
+  return hasCopy;
+}
+
+/** The page is of use without it: it may be printed where the server can't be reached any more. */
+async function noteKept(stack: Stack): Promise<void> {
+  try {
+    await askOffsite(stack, 'kept');
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    process.stderr.write(
+      'The status will not know that this was printed: the copy did not answer.\n',
+    );
+  }
 }
 
 /** What decrypts the stack's config; undefined, if it isn't on this host. */

@@ -12,6 +12,7 @@ import { brokenPasswordRule } from '../infra/config';
 import { setUp, setUpStack } from '../setup';
 import { step } from '../setup/step';
 import type { Arguments } from './arguments';
+import { printKeys } from './keys';
 import { askOffsite, fetchCopy, fetchedText } from './offsite';
 import { ensureOnlyState } from './only-state';
 import { pruneImages } from './prune';
@@ -43,11 +44,21 @@ export async function main({ stack: name, yes, flags }: Arguments): Promise<numb
   await pruneImages(stack);
   if (flags.has('recover') && !(await recover(stack, yes))) return 1;
   process.stdout.write(`\nTime tracker: ${url}, release ${release}; log in as admin.\n`);
-  if ((await stack.config('backupTarget')) !== undefined)
+  if ((await stack.config('backupTarget')) !== undefined) await showKeys(stack);
+  return 0;
+}
+
+/** What a person must keep: once as it is, on a terminal, and not in a log; then where to find it. */
+async function showKeys(stack: Stack): Promise<void> {
+  const told = await askOffsite(stack, 'facts').catch(() => '');
+  const isPrinted = parseCopyFacts(told)?.kept !== undefined;
+  if (process.stdout.isTTY && !isPrinted) {
+    process.stdout.write('\n');
+    await printKeys(stack);
+  } else
     process.stdout.write(
       'With what `npm run keys` prints, everything comes back on another server: keep it elsewhere.\n',
     );
-  return 0;
 }
 
 /** @throws Problem with what is to be set, if config doesn't say where the copy is */

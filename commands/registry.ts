@@ -130,6 +130,7 @@ export const commands: readonly Command[] = [
     flags: { 'without-safety-backup': 'of a database too damaged to be backed up first' },
     options: {
       to: "<moment> from the copy off the server, such as '2026-11-25 15:59:30'; or latest",
+      into: "<stack> of a branch, to look at it first; this stack's own data stays",
     },
     load: () => require('./restore'),
   }),

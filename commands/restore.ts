@@ -1,5 +1,5 @@
 // `npm run restore -- <backup>`, or `-- --to <moment>`: replaces the data by a backup, or by the copy off the server as
-// it was at a moment, after a backup of what is there.
+// it was at a moment, after a backup of what is there; or puts it into another stack.
 import { setTimeout as pause } from 'node:timers/promises';
 import { docker, linesOf } from '../host/docker';
 import { Problem } from '../host/problem';
@@ -7,6 +7,7 @@ import type { Arguments } from './arguments';
 import { findBackup, listBackups, readBackups } from './backup';
 import { momentText, parseMoment } from './moment';
 import { askOffsite, fetchCopy, fetchedDump, fetchedText, liveText } from './offsite';
+import { type OtherStack, otherStack, putInto } from './restore-into';
 import { Stack } from './stack';
 import { confirm, mustAsk } from './terminal';
 
@@ -22,12 +23,14 @@ export async function main(args: Arguments): Promise<number> {
     throw new Problem('Name a backup, or a moment with --to: npm run help restore');
   const stack = new Stack(name);
   const withSafety = !flags.has('without-safety-backup');
-  if (options.to !== undefined) return restoreMoment(stack, options.to, { yes, withSafety });
+  const other = options.into === undefined ? undefined : await otherStack(stack, options.into);
+  if (options.to !== undefined) return restoreMoment(stack, options.to, { yes, withSafety, other });
 
   const backups = await readBackups(stack);
   const wished = findBackup(backups, wish)?.name;
   if (!wished)
     throw new Problem(`There is no backup "${wish}". There are:\n${listBackups(backups)}`);
+  if (other) return putInto(stack, other, { file: wished, said: wished }, yes);
   const before = withSafety
     ? 'What is there now is backed up first.'
     : 'What is there now is lost.';
@@ -47,16 +50,23 @@ export async function main(args: Arguments): Promise<number> {
 interface How {
   readonly yes: boolean;
   readonly withSafety: boolean;
+  /** Where it goes; undefined: where it came from. */
+  readonly other: OtherStack | undefined;
 }
 
 /** The data of a moment, from the copy off the server. @param to as a person says it, or `latest` */
-async function restoreMoment(stack: Stack, to: string, { yes, withSafety }: How): Promise<number> {
+async function restoreMoment(stack: Stack, to: string, how: How): Promise<number> {
+  const { yes, withSafety, other } = how;
   mustAsk(yes);
   const when = to === 'latest' ? undefined : parseMoment(to, new Date());
   const said = when === undefined ? 'the last that the copy has' : momentText(when);
   process.stdout.write(`To be had: the data as of ${said}.\n`);
   const fetched = await fetchCopy(stack, when === undefined ? 'latest' : String(when));
   try {
+    if (other) {
+      process.stdout.write(`${fetchedText(fetched)}\n`);
+      return await putInto(stack, other, { file: fetchedDump, said: `the data of ${said}` }, yes);
+    }
     process.stdout.write(`${fetchedText(fetched)}\n${await liveText(stack)}\n`);
     const before = withSafety
       ? 'What is there now is backed up first.'

@@ -4,5 +4,5 @@ import { main as test } from './test';
 
 export function main(args: Arguments): Promise<number> {
   process.env.SOAK = '1';
-  return test({ ...args, words: ['e2e-load'] });
+  return test({ ...args, words: ['e2e-load', 'e2e-prod'] });
 }

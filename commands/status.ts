@@ -1,6 +1,12 @@
 // `npm run status`: how the stack is, on one screen: 0 well, 1 not, 2 it couldn't look. From the server alone: no state, no passphrase.
 
-import { type CopyFacts, copyLine, noCopyLine, parseCopyFacts } from '../app/watch/src/copy';
+import {
+  type CopyFacts,
+  copyLine,
+  keptLine,
+  noCopyLine,
+  parseCopyFacts,
+} from '../app/watch/src/copy';
 import {
   type Database,
   type Disk,
@@ -248,7 +254,7 @@ export function judge(facts: Facts, now: Date): Line[] {
   lines.push(
     databaseLine(database),
     backupLine(backup, now),
-    copy === 'none' ? noCopyLine : copyLine(copy, now),
+    ...(copy === 'none' ? [noCopyLine] : [copyLine(copy, now), ...(copy ? [keptLine(copy)] : [])]),
   );
   lines.push(
     certificate

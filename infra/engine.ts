@@ -64,7 +64,7 @@ export function ensurePortsAreFree(
   const wanted = { port, ...(site.certificates && { httpsPort: site.httpsPort }) };
   for (const [key, value] of Object.entries(wanted)) {
     if (!sockets.some((socket) => socket.port === value)) continue;
-    const holders = containersAt(value);
+    const holders = holdersOf(value, engine.address);
     // Without an answer it can't be told from this stack's own; the engine will say.
     if (!holders || holders.some((name) => isOwn(name, prefix))) continue;
     const holder = holders.length > 0 ? `container ${holders.join(', ')}` : 'another process';
@@ -106,9 +106,17 @@ export function listeningSockets(table: string): Socket[] {
  * Names of the containers that publish a port, those of services as the service's; undefined, if the
  * docker CLI can't tell.
  */
-function containersAt(port: number): string[] | undefined {
+export function holdersOf(port: number, address: string): string[] | undefined {
   const format = '{{with .Label "com.docker.swarm.service.name"}}{{.}}{{else}}{{.Names}}{{end}}';
-  const found = tryDockerSync(['ps', '--filter', `publish=${port}`, '--format', format]);
+  const found = tryDockerSync([
+    '--host',
+    address,
+    'ps',
+    '--filter',
+    `publish=${port}`,
+    '--format',
+    format,
+  ]);
   return found.ok ? linesOf(found.stdout) : undefined;
 }
 

@@ -39,7 +39,8 @@ const credentials = new Credentials(stack.prefix, {
   copying: config.copying,
 });
 const database = new Database({ stack, credentials });
-void ensureOwnState(stack.prefix, engine, [database.volume, ...stack.networks.all]);
+const place = { prefix: stack.prefix, port: config.port };
+void ensureOwnState(place, engine, [database.volume, ...stack.networks.all]);
 const backend = new Backend({ stack, credentials, database }, { dependsOn: database });
 const frontend = new Frontend({ stack }, { dependsOn: backend });
 

@@ -1,5 +1,5 @@
 // A small disk of a test's own under a volume of the engine: it can be full, and it can lose its power.
-import { copyFile, mkdir, mkdtemp, rm, rmdir, statfs, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, rmdir, statfs, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, tryRun } from '../host/programs';
@@ -62,7 +62,8 @@ export class Disk {
     // It holds back what the inner one writes, and tells it nothing.
     await run('fsfreeze', ['--freeze', this.outer]);
     try {
-      await copyFile(join(this.outer, 'disk'), copy);
+      // Its holes are none of the copy's: they would keep the host's disk busy, and whoever else waits for it.
+      await run('cp', ['--sparse=always', join(this.outer, 'disk'), copy]);
     } finally {
       await run('fsfreeze', ['--unfreeze', this.outer]);
     }

@@ -1,5 +1,6 @@
 // A server of a test's own: an engine in a container, which can be killed without harm to anybody else.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ const rights = [
 ];
 const start =
   'mount -o remount,rw /sys/fs/cgroup; rm -f /var/run/docker.pid; ' +
-  'exec dockerd --host unix:///run/server/docker.sock >>/var/log/dockerd.log 2>&1';
+  'exec dockerd --host unix:///run/server/docker.sock "$@" >>/var/log/dockerd.log 2>&1';
 
 export class Server {
   private constructor(
@@ -66,7 +67,7 @@ export class Server {
   }
 
   async startEngine(): Promise<void> {
-    await host('exec', '--detach', this.name, 'sh', '-c', start);
+    await host('exec', '--detach', this.name, 'sh', '-c', start, 'sh', ...nameServers());
     const answers = async () =>
       (await command('docker', ['--host', this.engine, 'info'])).code === 0;
     assert.ok(await retry(answers, 60), await this.log());
@@ -92,6 +93,14 @@ export class Server {
   private async log(): Promise<string> {
     return host('exec', this.name, 'tail', '-n', '20', '/var/log/dockerd.log').catch(() => '');
   }
+}
+
+/** The host's name servers: the one that a container gets in a network of its own can't be reached by containers in it. */
+function nameServers(): string[] {
+  const found = readFileSync('/etc/resolv.conf', 'utf8').matchAll(/^nameserver\s+(\S+)/gm);
+  return [...found].flatMap(([, address = '']) =>
+    /^127\./.test(address) ? [] : ['--dns', address],
+  );
 }
 
 /** The host's own engine, wherever the test has sent the others. */

@@ -19,8 +19,8 @@ export interface Testimony {
 }
 
 const writers = 4;
-/** Pause after each write of a writer, in milliseconds. */
-const pauseMs = 10;
+/** Pause after each write of a writer, in milliseconds: what else runs on the machine has its own to do. */
+const pauseMs = 50;
 /** How long an attempt may take before it is made again, in milliseconds. */
 const attemptMs = 5000;
 /** It ends by itself after so many writes or seconds. */

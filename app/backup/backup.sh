@@ -8,6 +8,7 @@
 #   backup list           name and size in bytes, the newest first; after a third word what doesn't count:
 #                         `ahead` is dated in the future, `partial` lacks something, `foreign` has another name
 #   backup restore NAME   replaces the data, in one transaction; by the file of that name, if it begins with /
+#   backup script NAME    prints what does so, for another stack's database; its last line says `restored`
 #   backup health         fails when the newest is over 26 hours old
 #   backup facts          what is known of database, disk and backups, a line a fact, its name first: `time`;
 #                         `backup` NAME; `disk` SIZE FREE; `before` TIME FREE, of a week ago at most;
@@ -161,19 +162,23 @@ END
   [ -z "$missing" ] || echo "table $missing, which is missing"
 }
 
-restore() {
+# In one transaction: without its end, nothing is changed.
+script() {
   case $1 in /*) file=$1 ;; *) file="$folder/$1" ;; esac
   [ -n "$1" ] && [ -f "$file" ] || { say "there is no backup $1"; exit 1; }
+  # What came after the backup goes, tables and columns included.
+  echo "BEGIN; SELECT pg_advisory_xact_lock($backends_lock);"
+  echo 'DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner;'
+  echo 'GRANT USAGE ON SCHEMA public TO PUBLIC;'
+  # Backups from before the owner had a role of its own name another.
+  pg_restore --no-owner --file=- "$file" || echo 'pg_restore failed: nothing is changed;'
+  echo 'COMMIT;'
+  printf '%s\n' '\echo restored'
+}
+
+restore() {
   warn_of_collations
-  {
-    # What came after the backup goes, tables and columns included.
-    echo "BEGIN; SELECT pg_advisory_xact_lock($backends_lock);"
-    echo 'DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner;'
-    echo 'GRANT USAGE ON SCHEMA public TO PUBLIC;'
-    # Backups from before the owner had a role of its own name another.
-    pg_restore --no-owner --file=- "$file" || echo 'pg_restore failed: nothing is changed;'
-    echo 'COMMIT;'
-  } | sql >/dev/null
+  [ "$(script "$1" | sql | tail -n 1)" = restored ] || { say "$1 is not restored: nothing is changed"; exit 1; }
   say "$1 restored"
 }
 
@@ -235,6 +240,7 @@ case ${1-} in
       wait $!
     done
     ;;
+  script) script "${2-}" ;;
   now | restore | salvage)
     # One at a time: by the service, and by hand.
     exec 9>"${LOCK:-/tmp/lock}"

@@ -3,6 +3,7 @@
 #
 #   database run [OPTION…]  the server; options go to PostgreSQL. Each start makes roles and ownership right
 #   database health         fails until that is done and the server answers over TCP
+#   database readmit        gives the owner its first password again, where the state that knew the present one is lost
 #   database reindex        makes indexes anew after the C library's collations changed; it goes on serving
 #
 # Environment: POSTGRES_USER, the superuser, which only this container's own socket lets in; POSTGRES_DB;
@@ -108,6 +109,17 @@ serve() {
   exec docker-entrypoint.sh postgres -c "hba_file=$run/pg_hba.conf" "$@"
 }
 
+# Backends take it from there: their next start sets the present one.
+readmit() {
+  INITIAL_PASSWORD=$(secret db_owner_password_initial)
+  export INITIAL_PASSWORD
+  sql --dbname postgres --set "owner=$DATABASE_OWNER" <<'END'
+\getenv initial INITIAL_PASSWORD
+ALTER ROLE :"owner" PASSWORD :'initial';
+END
+  echo "$DATABASE_OWNER has its first password again."
+}
+
 # Every database whose collations are of another version than the C library's.
 reindex() {
   moved=$(sql --dbname postgres --command "
@@ -127,6 +139,7 @@ END
 case ${1-} in
   run) shift && serve "$@" ;;
   health) [ -f "$done_file" ] && exec pg_isready --quiet --host 127.0.0.1 --username "$DATABASE_OWNER" ;;
+  readmit) readmit ;;
   reindex) reindex ;;
   *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
 esac

@@ -11,10 +11,11 @@
 #                          volume; the live data is not touched. Prints a line each: `base`, `change`, `entries`, `last`
 #   offsite clear          removes what a restore left on the volume
 #   offsite adopt          says that the copy goes on with this database, though it is not the one that it is of
+#   offsite kept           notes that what opens the copy was printed for a person to keep
 #   offsite health         fails when the service hangs
 #   offsite facts          a line a fact, its name first: `time`; `sent` TIME, up to which all is off the server;
 #                          `waits` BYTES; `base` TIME; `proof` TIME ENTRIES; `error` TEXT; `foreign` where the target
-#                          holds another database's
+#                          holds another database's; `kept` TIME, at which what opens the copy was printed as it is now
 #
 # Environment: PGHOST, PGUSER, PGDATABASE, and what TLS needs; SUPERUSER, that of the data; TARGET, as restic names it,
 # and SSH, how it is reached by SFTP; KEEP, for how many days any second can be had, beside a base a week and a month;
@@ -559,11 +560,20 @@ restore() {
   brought sql --command="SELECT 'last', extract(epoch FROM start_at)::bigint, regexp_replace(left(description, 80), '[[:cntrl:]]', ' ', 'g') FROM entries ORDER BY start_at DESC, id DESC LIMIT 1"
 }
 
+# What opens the copy, as a word that says nothing of it: salted, and on this volume alone.
+opens() {
+  [ -f "$state/salt" ] || keep salt "$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')"
+  { known salt; echo "$TARGET $RESTIC_PASSWORD ${AWS_ACCESS_KEY_ID-} ${AWS_SECRET_ACCESS_KEY-}"; cat "$keys/key" 2>/dev/null || :; } |
+    sha256sum | cut -d ' ' -f 1
+}
+
 tell_facts() {
   echo "time $(now)"
   for name in sent base proof; do [ ! -f "$state/$name" ] || echo "$name $(known $name)"; done
   echo "waits $(waits)"
   [ ! -f "$state/foreign" ] || echo "foreign $(known foreign)"
+  printed=$(known kept)
+  [ -z "$printed" ] || [ "${printed#* }" != "$(opens)" ] || echo "kept ${printed% *}"
   for name in broken unproven error; do [ ! -f "$state/$name" ] || echo "error $(known $name)"; done
 }
 
@@ -645,6 +655,7 @@ case ${1-} in
     ;;
   clear) rm -rf "$work/restored" "$work/scratch" ;;
   adopt) own=$(system) && keep adopted "$own" && rm -f "$state/foreign" ;;
+  kept) keep kept "$(now) $(opens)" ;;
   health) [ -n "$(find "$state/alive" -mmin -5)" ] && [ "$(known target-base)" = "$TARGET" ] ;;
   facts) tell_facts ;;
   *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;

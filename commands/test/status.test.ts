@@ -25,6 +25,7 @@ const well: Facts = {
     base: new Date('2026-11-26T02:00:00Z'),
     proof: { time: new Date('2026-11-26T02:05:00Z'), entries: 48_211 },
     isForeign: false,
+    kept: new Date('2026-11-01T09:00:00Z'),
     errors: [],
   },
   certificate: { text: 'a.example  until 2027-02-18: 83 days left\n', isWell: true },
@@ -52,6 +53,7 @@ ok   release         01234567-89abcdef, since 2026-11-25 08:30 UTC
 ok   database        52.3 MB, 12 of 100 connections, longest transaction 0 s
 ok   last backup     2026-11-26 03:00 UTC, 9 hours old, restored once
 ok   off the server  14 s behind, base of 2026-11-26 02:00 UTC, proven from there 2026-11-26 02:05 UTC, 48211 entries
+ok   keys            what opens the copy was printed on 2026-11-01 09:00 UTC
 ok   certificate     a.example  until 2027-02-18: 83 days left
 ok   disk            40.0 GB of 100.0 GB free, full in 40 days at the week's growth
 ok   secrets         generation 2, 25 days old
@@ -129,6 +131,9 @@ ok   by hand         nothing seen in image, network or port: npm run drift looks
     assert.deepEqual(told({ isForeign: true }), [
       "off the server: the target holds another database's copy: npm run prod -- --recover",
     ]);
+    assert.deepEqual(told({ kept: undefined }), [
+      'keys: what opens the copy was not printed since it is as it is: npm run keys',
+    ]);
     assert.deepEqual(red({ copy: undefined }), ['off the server: the copy says nothing of itself']);
   });
 
@@ -143,7 +148,7 @@ ok   by hand         nothing seen in image, network or port: npm run drift looks
 
   it("reads the copy's facts", () => {
     const told = `time 1795719600\nsent 1795719590\nbase 1795700000\nproof 1795700100 2000
-waits 16777216\nerror the log is not sent: refused\nerror NOT PROVEN: the copy has 1`;
+kept 1795000000\nwaits 16777216\nerror the log is not sent: refused\nerror NOT PROVEN: the copy has 1`;
     assert.deepEqual(parseCopyFacts(told), {
       time: new Date(1795719600_000),
       sent: new Date(1795719590_000),
@@ -151,6 +156,7 @@ waits 16777216\nerror the log is not sent: refused\nerror NOT PROVEN: the copy h
       base: new Date(1795700000_000),
       proof: { time: new Date(1795700100_000), entries: 2000 },
       isForeign: false,
+      kept: new Date(1795000000_000),
       errors: ['the log is not sent: refused', 'NOT PROVEN: the copy has 1'],
     });
     assert.equal(parseCopyFacts('time 5\nforeign 77')?.isForeign, true);

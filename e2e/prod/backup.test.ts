@@ -1,16 +1,28 @@
 // Backups of the prod stack, and what is brought back from them.
 import assert from 'node:assert/strict';
+import { copyFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ProdStack } from '../../testing/prod-stack';
 import { failed, succeeded } from '../../testing/result';
-import { docker } from '../../testing/stack';
+import { docker, TestStack } from '../../testing/stack';
 
 describe('a backup', () => {
   let stack: ProdStack;
+  let branch: TestStack;
   before(async () => {
-    stack = await ProdStack.start('backup');
+    [stack, branch] = await Promise.all([
+      ProdStack.start('backup'),
+      TestStack.create({ name: 'e2e-look', orchestrator: 'container' }),
+    ]);
+    await branch.mustUp();
+    // In one clone with the other.
+    await copyFile(branch.configFile, join(stack.folder, basename(branch.configFile)));
   });
-  after(() => stack?.remove());
+  after(async () => {
+    await branch?.remove();
+    await stack?.remove();
+  });
 
   const listed = async () => (await stack.inTier('backup', 'backup', 'list')).split('\n');
   /** Runs a statement as the database's owner. */
@@ -55,6 +67,36 @@ describe('a backup', () => {
     succeeded(await stack.npmRun('restore', undo, '--yes'));
     assert.equal(await table('came_later'), 'came_later');
     await stack.plansNothing();
+  });
+
+  it("goes into a branch's stack, to be looked at first, and leaves its own as it is", async () => {
+    const names = "select string_agg(name, ',') from projects where name like 'of %'";
+    await owner("insert into projects (name, color) values ('of the backup', '#336699')");
+    const made = await backUp();
+    await owner("update projects set name = 'of today' where name = 'of the backup'");
+    await branch.sql("insert into projects (name, color) values ('of the branch', '#336699')");
+    const into = (other: string) => stack.npmRun('restore', made, '--into', other, '--yes');
+
+    failed(await into(stack.name), 'is where the data comes from');
+    failed(await into('prod'), 'Stack prod is production');
+    failed(await into('pr-none'), 'npm start -- --stack pr-none');
+    assert.equal(await branch.sql(names), 'of the branch');
+
+    const looked = await into(branch.name);
+    succeeded(looked);
+    assert.match(looked.output, /which was not touched\./);
+    assert.equal(await branch.sql(names), 'of the backup');
+    assert.equal(await owner(names), 'of today');
+    assert.equal(await branch.health(), 200);
+    await branch.plansNothing();
+
+    // What is no backup leaves the other as it was.
+    const [name] = ((await listed())[0] ?? '').split(' ');
+    await asPostgres('sh', '-c', `head -c 4000 /backups/${name} > /backups/short.dump`);
+    const short = await stack.npmRun('restore', 'short.dump', '--into', branch.name, '--yes');
+    failed(short, `Stack ${branch.name} was not changed:`);
+    await asPostgres('rm', '/backups/short.dump');
+    assert.equal(await branch.sql(names), 'of the backup');
   });
 
   it('that there is none of is refused', async () =>

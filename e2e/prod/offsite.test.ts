@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ProdStack } from '../../testing/prod-stack';
+import { ProdStack, times } from '../../testing/prod-stack';
 import { failed, succeeded } from '../../testing/result';
 import { docker, retry } from '../../testing/stack';
 
@@ -39,6 +39,15 @@ describe('a copy off the server', () => {
     (await owner("select string_agg(description, ',' order by description) from entries")).split(
       ',',
     );
+  /** All tiers run, and the database answers. */
+  const isThere = async () => {
+    for (const tier of ['db', 'backup', 'offsite', 'backend'])
+      if ((await stack.containers(tier)).length === 0) return false;
+    return names().then(
+      () => true,
+      () => false,
+    );
+  };
   const untilSent = async () => {
     const now = Number(await owner('select extract(epoch from clock_timestamp())::bigint + 1'));
     assert.ok(await retry(async () => Number((await fact('sent')) ?? 0) >= now, 90), 'not sent');
@@ -71,19 +80,30 @@ describe('a copy off the server', () => {
     await add('after the mistake');
     await untilSent();
     const to = then.toISOString().slice(0, 19).replace('T', ' ');
-    // Killed at any moment, all is of before or all of after, and the same command goes on.
-    for (const milliseconds of [1500, 7000, 13_000].map((most) => most * (0.5 + Math.random()))) {
+    // Killed at any moment, the command, its tier or the database, all is of before or all of after.
+    for (let round = 0; round < times.restoreKills; round++) {
       const child = spawn('node', stack.npmWords('restore', '--to', `${to} UTC`, '--yes'), {
         cwd: stack.folder,
         env: stack.environment,
         detached: true,
         stdio: 'ignore',
       });
-      await pause(milliseconds);
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      const milliseconds = 500 + Math.random() * 14_000;
+      await Promise.race([ended, pause(milliseconds)]);
+      const what = (['the command', 'backup', 'db', 'offsite'] as const)[round % 4];
+      if (what === 'the command') {
+        if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+      } else if (what !== undefined) {
+        await docker('kill', '--signal=KILL', await stack.container(what));
+        // Without a tier it may wait; what it says is its own.
+        await Promise.race([ended, pause(60_000)]);
+        if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+      }
+      assert.ok(await retry(isThere, 120), 'it does not come back');
       const [only, ...more] = await names();
       assert.ok(only === 'before the mistake' || only === 'after the mistake', only);
-      assert.deepEqual(more, [], `killed after ${Math.round(milliseconds)} ms`);
+      assert.deepEqual(more, [], `${what} killed after ${Math.round(milliseconds)} ms`);
     }
     const restored = await stack.npmRun('restore', '--to', `${to} UTC`, '--yes');
     succeeded(restored);

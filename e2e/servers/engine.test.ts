@@ -1,12 +1,27 @@
 // A prod stack whose engine is killed, whose server crashes, whose volumes somebody prunes: on a server of its own.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { linesOf } from '../../host/docker';
 import { officialImages } from '../../infra/names';
 import { ProdStack } from '../../testing/prod-stack';
 import { Server } from '../../testing/server';
 import { docker, retry } from '../../testing/stack';
 import { Witness } from '../../testing/witness';
+
+/** What tells the time is a file, as far as there is one: containers share the clock of the machine. */
+const library = `
+USER root
+RUN if command -v apk >/dev/null; then apk add --no-cache libfaketime; else apt-get update && apt-get install --yes --no-install-recommends libfaketime; fi \\
+ && find / -xdev -name libfaketime.so.1 -exec cp {} /usr/local/lib/clock.so \\;
+ENV FAKETIME_TIMESTAMP_FILE=/tmp/clock FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1
+`;
+const ofTier = {
+  backend: `${library}ENV LD_PRELOAD=/usr/local/lib/clock.so\n`,
+  // For the server alone: the shell that starts it hangs with it.
+  db: `${library}RUN server=$(readlink -f "$(command -v postgres)") && mv $server $server.real \\
+ && printf '#!/bin/sh\\nLD_PRELOAD=/usr/local/lib/clock.so exec %s.real "$@"\\n' $server > $server && chmod 755 $server\n`,
+};
 
 describe('a server of its own', () => {
   let server: Server;
@@ -20,6 +35,8 @@ describe('a server of its own', () => {
       ),
     );
     stack = await ProdStack.prepare('engine', await server.address());
+    for (const [tier, clock] of Object.entries(ofTier))
+      await stack.edit(`app/${tier}/Dockerfile`, (text) => text + clock);
     await stack.mustUp();
   });
   after(async () => {
@@ -58,6 +75,29 @@ describe('a server of its own', () => {
     });
     await stack.plansNothing();
   });
+
+  for (const [jump, offset] of [
+    ['two days ahead', '+2d'],
+    ['an hour back', '-1h'],
+  ] as const)
+    it(`loses nothing when the clock jumps ${jump}, and back again`, async () => {
+      const clocks = async (script: string) => {
+        for (const tier of Object.keys(ofTier))
+          for (const container of await stack.containers(tier))
+            await docker('exec', '--user=root', container, 'sh', '-c', script);
+      };
+      const clock = () => owner('select extract(epoch from clock_timestamp())::bigint');
+      await witnessed(`the clock jumps ${jump}, and back after 10 s`, async () => {
+        await clocks(`echo ${offset} > /tmp/clock; chmod 644 /tmp/clock`);
+        await pause(10_000);
+        const hours = Math.abs(Number(await clock()) - Date.now() / 1000) / 3600;
+        assert.ok(hours > 0.9, `the clock is only ${hours} hours off`);
+        await clocks('rm /tmp/clock');
+        await pause(10_000);
+        assert.ok(Math.abs(Number(await clock()) - Date.now() / 1000) < 60);
+      });
+      await stack.plansNothing();
+    });
 
   it('keeps its data when volumes are pruned, while it runs and after a destroy', async () => {
     const count = () => owner('select count(*) from entries');

@@ -12,11 +12,12 @@ describe('a plan', () => {
   let folder: string;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'timetracker-other-state-'));
-    // A docker CLI of an engine that runs stack taken, and of stack half only networks.
+    // A docker CLI of an engine that runs stack taken, on port 81, and of stack half only networks.
     const script =
       '#!/bin/sh\ncase "$*" in *"network ls"*timetracker-taken-*) echo timetracker-taken-web-network ;;\n' +
       '*"network ls"*timetracker-half-*) echo timetracker-half-web-network ;;\n' +
-      '*ps*timetracker-taken-db*) echo 0123456789ab ;; esac\n';
+      '*ps*timetracker-taken-db*) echo 0123456789ab ;; *publish=81*) echo timetracker-taken-edge ;;\n' +
+      '*publish=82*) echo another-edge ;; esac\n';
     writeFileSync(join(folder, 'docker'), script);
     chmodSync(join(folder, 'docker'), 0o755);
     process.env.PATH = `${folder}:${path}`;
@@ -27,7 +28,7 @@ describe('a plan', () => {
   });
 
   /** Plans a stack whose state knows the named ones of its lasting resources. */
-  const plan = async (stack: string, inState: readonly string[], answered = true) => {
+  const plan = async (stack: string, inState: readonly string[], answered = true, port = 80) => {
     await pulumi.runtime.setMocks(
       {
         // What is yet to be made has no id in a preview.
@@ -43,7 +44,7 @@ describe('a plan', () => {
     );
     const lasting = [new docker.Volume('data', {}), new docker.Network('web', {})];
     const engine = { address: 'unix:///var/run/docker.sock', answered };
-    await ensureOwnState(`timetracker-${stack}`, engine, lasting);
+    await ensureOwnState({ prefix: `timetracker-${stack}`, port }, engine, lasting);
   };
 
   it('is refused where the engine runs the stack of another state', () =>
@@ -57,6 +58,18 @@ describe('a plan', () => {
         '  docker network rm timetracker-taken-web-network',
       ].join('\n'),
     }));
+
+  it('is refused on the port of another stack, which it may have been', async () => {
+    await assert.rejects(plan('new', [], true, 81), {
+      message: [
+        "Stack new would be a new one, and port 81 is stack taken's, which runs, with its data.",
+        'If it was renamed, nothing is lost: pulumi stack rename taken --stack new',
+        'If it is to be one of its own, it needs another port: pulumi config set --stack new port 82',
+      ].join('\n'),
+    });
+    await plan('new', [], true, 82);
+    await plan('new', ['data'], true, 81);
+  });
 
   it("is not, where one of both is the state's, or nothing runs, or nobody answers", async () => {
     await plan('taken', ['data']);

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { targetEnvironment } from '../../../infra/copying';
-import { image, makeVolume, start, tryDocker } from '../../backup/test/images';
-import { Copied, until, type Way } from './copy';
+import { docker, image, makeVolume, start, tryDocker } from '../../backup/test/images';
+import { Copied, key, until, type Way } from './copy';
 
 describe('the copy at an SFTP server, on BusyBox', () => {
   const copied = new Copied('busybox');
@@ -54,6 +54,9 @@ describe('the copy at an SFTP server, on BusyBox', () => {
   it('is made, proven, and restored from', async () => {
     await copied.untilBase();
     await until('it is proven', () => copied.fact('proof') !== undefined);
+    assert.equal(copied.fact('kept'), undefined);
+    copied.must('kept');
+    assert.match(copied.fact('kept') ?? '', /^\d{10}$/);
     copied.owner("INSERT INTO entries (description) VALUES ('by SFTP')");
     await copied.untilSent();
     assert.match(copied.must('restore', 'latest'), /^last \d+ by SFTP$/m);
@@ -95,6 +98,58 @@ describe('the copy in a folder', () => {
     await copied.untilBases(1);
     await copied.untilSent();
     assert.match(copied.must('restore', 'latest'), /^last \d+ after the gap$/m);
+  });
+
+  it('keeps the newest of some days, of 8 weeks and of 12 months, each with its log', async () => {
+    const day = 86_400_000;
+    const today = Math.floor(Date.now() / day) * day;
+    // One a day, then one a week, then one in two, at noon: of over a year.
+    const ages = [
+      ...Array.from({ length: 10 }, (_, i) => i + 1),
+      ...Array.from({ length: 11 }, (_, i) => 10 + 7 * (i + 1)),
+      ...Array.from({ length: 24 }, (_, i) => 87 + 14 * (i + 1)),
+    ];
+    const made = ages.map((age) => today - age * day + day / 2);
+    const restic = (script: string) =>
+      docker(
+        ...['exec', '--user=postgres', '--env=TZ=UTC', `--env=RESTIC_PASSWORD=${key}`],
+        ...['--env=RESTIC_CACHE_DIR=/tmp/cache', copied.offsite, 'sh', '-euc', script],
+      );
+    // As `offsite base` and `offsite send` name them, but of another time.
+    const backup = (repository: string, time: number, tags: string) =>
+      `echo ${time} | restic --quiet --repo /target/${repository} backup --host timetracker --stdin ` +
+      `--time '${new Date(time).toISOString().slice(0, 19).replace('T', ' ')}' ${tags}`;
+    const [oldest = 0] = made.slice(-1);
+    restic(
+      [
+        ...made.map((time) => backup('base', time, `--tag base --tag id-${time}`)),
+        ...[made[0], oldest].map((time = 0) => backup('wal', time, `--tag wal --tag of-${time}`)),
+      ].join('\n'),
+    );
+    copied.must('base');
+
+    const newest = (count: number, period: (time: number) => unknown) => {
+      const seen = new Map<unknown, number>();
+      for (const time of [Date.now(), ...made])
+        if (!seen.has(period(time))) seen.set(period(time), time);
+      return [...seen.values()].slice(0, count);
+    };
+    const monday = (time: number) => Math.floor((time / day + 3) / 7);
+    const expected = new Set([
+      ...newest(3, (time) => Math.floor(time / day)),
+      ...newest(8, monday),
+      ...newest(12, (time) => new Date(time).toISOString().slice(0, 7)),
+    ]);
+    const left = (repository: string, tag: string) =>
+      restic(`restic --quiet --repo /target/${repository} snapshots --no-lock --json`)
+        .match(new RegExp(`(?<="${tag}-)\\d{13}`, 'g'))
+        ?.map(Number)
+        .sort((a, b) => b - a);
+    assert.deepEqual(
+      left('base', 'id'),
+      made.filter((time) => expected.has(time)),
+    );
+    assert.deepEqual(left('wal', 'of'), [made[0]]);
   });
 
   it('does not begin anew in an empty folder, where a disk is not mounted', async () => {

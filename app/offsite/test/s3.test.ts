@@ -85,6 +85,19 @@ describe('the copy at an S3 server', () => {
     assert.equal(docker('exec', copied.offsite, 'ls', '/offsite').includes('scratch'), false);
   });
 
+  it('knows whether what opens it was printed as it is now', () => {
+    copied.must('kept');
+    assert.match(copied.fact('kept') ?? '', /^\d{10}$/);
+    const asked = (secretKey: string) =>
+      docker(
+        ...['exec', '--user=postgres', `--env=RESTIC_PASSWORD=${key}`],
+        ...[`--env=AWS_ACCESS_KEY_ID=${s3.accessKey}`, `--env=AWS_SECRET_ACCESS_KEY=${secretKey}`],
+        ...[copied.offsite, 'offsite', 'facts'],
+      );
+    assert.match(asked(s3.secretKey), /^kept/m);
+    assert.doesNotMatch(asked('another'), /^kept/m);
+  });
+
   it('has none that it never saw', () => {
     const refused = (when: string) => {
       const { code, stderr } = copied.run('restore', when);

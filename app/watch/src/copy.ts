@@ -13,6 +13,8 @@ export interface CopyFacts {
   readonly proof: { readonly time: Date; readonly entries: number } | undefined;
   /** The target holds the copy of another database. */
   readonly isForeign: boolean;
+  /** When what opens it was printed for a person to keep; undefined: never, or it has changed since. */
+  readonly kept: Date | undefined;
   readonly errors: readonly string[];
 }
 
@@ -38,6 +40,7 @@ export function parseCopyFacts(text: string): CopyFacts | undefined {
     base: date('base'),
     proof: proof && { time: proof, entries: numbers('proof')[1] ?? 0 },
     isForeign: values('foreign').length > 0,
+    kept: date('kept'),
     errors: values('error'),
   };
 }
@@ -70,6 +73,18 @@ export function copyLine(copy: CopyFacts | undefined, now: Date): Judged {
       : 'not proven from there yet',
   ];
   return { what, isWell: behind <= behindAtMost && proven, says: says.join(', ') + errors };
+}
+
+/** Whether somebody keeps what opens it. */
+export function keptLine({ kept }: CopyFacts): Judged {
+  const what = 'keys';
+  return kept
+    ? { what, isWell: true, says: `what opens the copy was printed on ${minuteOf(kept)}` }
+    : {
+        what,
+        isWell: false,
+        says: 'what opens the copy was not printed since it is as it is: npm run keys',
+      };
 }
 
 function spanOf(milliseconds: number): string {

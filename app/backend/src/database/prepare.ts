@@ -67,7 +67,7 @@ async function serveWithoutOwner(
   migrations: ReturnType<typeof readMigrations>,
   log: FastifyBaseLogger,
 ): Promise<void> {
-  const refused = `the database refused ${database.owner}'s password: none of db_owner_password, db_owner_password_previous and db_owner_password_initial is right`;
+  const refused = `the database refused ${database.owner}'s password: none of db_owner_password, db_owner_password_previous and db_owner_password_initial is right. If an older state was brought back: \`database readmit\` in the database's container`;
   const client = await connect(database, appRole(generation), database.appPassword, log);
   if (!client) throw new Error(refused);
   try {

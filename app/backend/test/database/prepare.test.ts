@@ -124,7 +124,7 @@ test('a database whose owner has another password is a clear error', async () =>
   postgres.sql("ALTER ROLE timetracker_owner PASSWORD 'changed by hand'");
   await assert.rejects(prepare(5), {
     message:
-      "the database refused timetracker_owner's password: none of db_owner_password, db_owner_password_previous and db_owner_password_initial is right",
+      "the database refused timetracker_owner's password: none of db_owner_password, db_owner_password_previous and db_owner_password_initial is right. If an older state was brought back: `database readmit` in the database's container",
   });
 });
 
