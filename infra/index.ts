@@ -22,13 +22,14 @@ import { loopback } from './workload/spec';
 
 const config = loadConfig();
 const engine = findEngine(config);
+// Before anything is made.
+ensurePortsAreFree(config, engine, `${pulumi.getProject()}-${pulumi.getStack()}`);
 const stack = new Stack({
   project: pulumi.getProject(),
   stack: pulumi.getStack(),
   config,
   platform: engine.platform,
 });
-ensurePortsAreFree(config, engine, stack.prefix);
 
 const credentials = new Credentials(stack.prefix, {
   orchestrator: config.orchestrator,

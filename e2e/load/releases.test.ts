@@ -101,6 +101,27 @@ describe('a release', () => {
       });
     });
 
+  it('whose migration fails leaves the data to the release before, and is healed, unnoticed', async () => {
+    await stack.mustUp();
+    const file = 'app/backend/migrations/900_thing.sql';
+    const columns = () =>
+      stack.inTier(
+        ...(['db', 'psql', '-U', 'timetracker_owner', '-d', 'timetracker', '-qtAc'] as const),
+        "select attname from pg_attribute where attrelid = 'entries'::regclass and attname in ('half', 'whole')",
+      );
+    await stack.unnoticed('a release whose migration fails', async () => {
+      const before = await stack.release();
+      await stack.write(file, 'ALTER TABLE entries ADD COLUMN half text;\nSELECT nonsense;\n');
+      const why = 'migration 900_thing.sql failed, nothing of it was kept';
+      failed(await stack.up(), /rollback completed/, why);
+      assert.equal(await stack.liveRelease(), before);
+      assert.equal(await columns(), '');
+      await stack.write(file, 'ALTER TABLE entries ADD COLUMN whole text;\n');
+      await stack.mustUp();
+      assert.equal(await columns(), 'whole');
+    });
+  });
+
   for (let round = 1; round <= times.rollbacks; round++)
     it(`with another Dockerfile has another name, and is rolled back without building, unnoticed (${round})`, () =>
       stack.unnoticed(`rollback ${round}`, async () => {

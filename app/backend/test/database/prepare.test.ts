@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -162,6 +163,25 @@ test('a migration that was edited after it was applied is refused', async () => 
   await prepare(1, {}, directory);
   writeFileSync(join(directory, '001_good.sql'), 'CREATE TABLE better ()');
   await assert.rejects(prepare(1, {}, directory), /001_good.sql was changed after it was applied/);
+});
+
+test('a migration that is applied in another way is known by what it was', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'migrations-'));
+  const file = join(own, '001_index.sql');
+  const first = 'CREATE TABLE t (n int); CREATE INDEX i ON t (n);\n';
+  const digest = createHash('sha256').update(first).digest('hex');
+  writeFileSync(file, first);
+  await prepare(1, {}, own);
+  const gentler = `-- Outside of a transaction.\n-- Known as ${digest}\nCREATE TABLE t (n int);\nCREATE INDEX CONCURRENTLY i ON t (n);\n`;
+  writeFileSync(file, gentler);
+  await prepare(1, {}, own);
+  // Applied anew, the release before knows it, too.
+  postgres.sql('DROP TABLE t; TRUNCATE schema_migrations');
+  await prepare(1, {}, own);
+  assert.equal(postgres.sql('SELECT checksum FROM schema_migrations'), digest);
+  writeFileSync(file, first);
+  await prepare(1, {}, own);
+  rmSync(own, { recursive: true });
 });
 
 test('no password reaches the server log, not even that of a failing statement', async () => {
