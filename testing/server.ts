@@ -9,9 +9,9 @@ import { run } from '../host/programs';
 import { command, retry } from './stack';
 
 const tag = 'timetracker-test-server';
-/** It mounts, and makes networks and control groups; the rest of the host is not its own. */
+/** It mounts, makes networks and control groups, and looks into what others run; the rest of the host is not its own. */
 const rights = [
-  ...['--cap-add=SYS_ADMIN', '--cap-add=NET_ADMIN'],
+  ...['--cap-add=SYS_ADMIN', '--cap-add=NET_ADMIN', '--cap-add=SYS_PTRACE'],
   ...['--security-opt=seccomp=unconfined', '--security-opt=systempaths=unconfined'],
   ...['--cgroupns=host', '--volume=/sys/fs/cgroup:/sys/fs/cgroup'],
 ];

@@ -63,12 +63,18 @@ describe('a copy off the server', () => {
       status.output,
       /^ok +off the server +\d+ s behind, base of .*, proven from there /m,
     );
+    assert.match(
+      status.output,
+      /^BAD +keys +what opens the copy was not printed .*: npm run keys$/m,
+    );
     const seen = await docker('service', 'inspect', stack.resource('offsite'));
     assert.ok(!seen.includes('not-to-be-seen'));
     const page = await stack.npmRun('keys');
     succeeded(page);
     for (const part of ['only for this test', folder, backupKey, 'npm run prod -- --recover'])
       assert.ok(page.output.includes(part), page.output);
+    const kept = await stack.npmRun('status');
+    assert.match(kept.output, /^ok +keys +what opens the copy was printed on /m);
   });
 
   it('gives back a second of before, and then the last', async () => {
