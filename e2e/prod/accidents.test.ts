@@ -11,7 +11,7 @@ import { command, docker } from '../../testing/stack';
 describe('an accident with the prod stack', () => {
   let stack: ProdStack;
   before(async () => {
-    stack = await ProdStack.start('accidents');
+    stack = await ProdStack.start('slip');
     await owner("insert into projects (name, color) values ('there before', '#336699')");
   });
   after(() => stack?.remove());

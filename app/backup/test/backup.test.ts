@@ -242,6 +242,31 @@ for (const kind of kinds)
       must('now');
     });
 
+    it('is none where it fills its disk, and takes away neither data nor backups', async () => {
+      const disk = ['--opt=type=tmpfs', '--opt=device=tmpfs', '--opt=o=size=16m'];
+      const given = {
+        db_owner_password: password,
+        db_certificate: certified.certificate,
+      };
+      const full = startBackup(secrets('full', given), makeVolume(...disk));
+      await until('the first backup is made', () => isHealthy(full, 'backup'));
+      const asked = (...words: string[]) => tryDocker(['exec', full, 'backup', ...words]);
+      const listed = asked('list').stdout;
+      // What was small the last time, and is not to be compressed.
+      owner(
+        'CREATE TABLE filler AS SELECT sha512(i::text::bytea) FROM generate_series(1, 400000) AS i',
+      );
+      const failed = asked('now');
+      assert.notEqual(failed.code, 0);
+      assert.match(failed.stderr, /No space left on device/);
+      assert.equal(asked('list').stdout, listed);
+      assert.doesNotMatch(docker('exec', full, 'ls', '/backups'), /part/);
+      assert.equal(entries(), '5000');
+      owner('DROP TABLE filler');
+      assert.equal(asked('now').code, 0, 'the next one that fits is made');
+      tryDocker(['rm', '--force', '--volumes', full]);
+    });
+
     it('saves what it can of a damaged database, says what not, and mends it by a restore', async () => {
       const [good = ''] = must('now').split('\n');
       const before = files();

@@ -88,9 +88,10 @@ function busyboxBase(): string {
   return tag;
 }
 
-export function makeVolume(): string {
+/** @param options such as `--opt=type=tmpfs` */
+export function makeVolume(...options: string[]): string {
   const volume = name(volumes, 'volume');
-  docker('volume', 'create', volume);
+  docker('volume', 'create', ...options, volume);
   return volume;
 }
 
