@@ -107,7 +107,7 @@ export function otherState(name: string, networks: readonly string[]): string {
     `The engine has stack ${name} already (${networks.join(', ')}), but this state knows nothing of it.`,
     'It belongs to another clone of this repository, or to another PULUMI_BACKEND_URL: go on from there,',
     `or take a stack of another name. If that state is lost, its containers and networks can go, and the data stays:`,
-    `  docker ps -aq --filter name=^${prefix}- | xargs -r docker rm -f`,
+    `  docker ps -aq --filter name=^${prefix}- | xargs -r docker rm -fv`,
     `  docker service ls -q --filter name=${prefix}- | xargs -r docker service rm`,
     `  docker network rm ${networks.join(' ')}`,
   ].join('\n');

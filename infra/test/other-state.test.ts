@@ -53,7 +53,7 @@ describe('a plan', () => {
         'The engine has stack taken already (timetracker-taken-web-network), but this state knows nothing of it.',
         'It belongs to another clone of this repository, or to another PULUMI_BACKEND_URL: go on from there,',
         'or take a stack of another name. If that state is lost, its containers and networks can go, and the data stays:',
-        '  docker ps -aq --filter name=^timetracker-taken- | xargs -r docker rm -f',
+        '  docker ps -aq --filter name=^timetracker-taken- | xargs -r docker rm -fv',
         '  docker service ls -q --filter name=timetracker-taken- | xargs -r docker service rm',
         '  docker network rm timetracker-taken-web-network',
       ].join('\n'),
