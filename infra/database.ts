@@ -1,6 +1,8 @@
-// PostgreSQL 17 on a named volume. Only its own container has the superuser: see app/db.
+// PostgreSQL on a named volume. Only its own container has the superuser: see app/db.
 import * as pulumi from '@pulumi/pulumi';
 import { type Credentials, databaseHost } from './credentials';
+import { dataFolder } from './database-version';
+import { volumeOfDatabase } from './names';
 import type { Stack } from './stack';
 
 export const databaseName = 'timetracker';
@@ -25,7 +27,13 @@ export class Database extends pulumi.ComponentResource {
     const { stack, credentials } = args;
 
     const image = stack.image('db', ['postgres'], { parent: this });
-    const volume = stack.volume('db', 'data', { parent: this });
+    // Declared whichever is used: no plan removes it.
+    const first = stack.volume('db', 'data', { parent: this });
+    const { databaseVolume } = stack.config;
+    const volume =
+      databaseVolume === undefined
+        ? first
+        : { name: volumeOfDatabase(stack.prefix, databaseVolume) };
     stack.workload(
       'db',
       {
@@ -44,7 +52,7 @@ export class Database extends pulumi.ComponentResource {
           retries: 5,
           startPeriod: 30,
         },
-        volumes: [{ volume, target: '/var/lib/postgresql/data' }],
+        volumes: [{ volume, target: dataFolder }],
         tmpfs: ['/tmp', '/run/postgresql'],
         // It owns data and key to the server's user and steps down to it. KILL: a stop comes to the init process,
         // which is root's, and must reach the server; without it, each stop is a crash.

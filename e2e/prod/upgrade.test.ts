@@ -1,0 +1,216 @@
+// PostgreSQL moves on: a minor version by a plain `up`, a major one by `npm run upgrade`, and the way back.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { linesOf } from '../../host/docker';
+import { livePostgres, movedPostgres, nextPostgres } from '../../testing/next-postgres';
+import { ProdStack } from '../../testing/prod-stack';
+import { failed, refused, succeeded } from '../../testing/result';
+import { command, docker, retry } from '../../testing/stack';
+import { Witness } from '../../testing/witness';
+
+/** In letters that a dump could spoil. */
+const named = ['of Ada: Größe, "quoted", \\t, 日本', "of Bo: it's 3 € 🙂"];
+const entries = `
+  insert into projects (name, color) values ('a project', '#336699');
+  insert into tags (name) values ('größe'), ('日本');
+  ${named
+    .map(
+      (description) =>
+        `insert into entries (id, start_at, end_at, description, source_ref) select id, now() - interval '1 hour', now(), $$${description}$$, id from gen_random_uuid() as id`,
+    )
+    .join(';')}`;
+/** Up to when it is killed: somewhere in the plan, the backup, the copying; in the plan's act. */
+const moments = [
+  ['a new database', 2000],
+  ['dump and restore', 3000],
+  ['Updating', 30_000],
+] as const;
+
+describe('PostgreSQL', () => {
+  let of17: string;
+  let stack: ProdStack;
+  let next: string;
+  let minor: string;
+  before(async () => {
+    next = await nextPostgres();
+    stack = await ProdStack.prepare('upgrade');
+    minor = await movedPostgres(stack.resource('postgres'));
+    await stack.mustUp();
+  });
+  after(async () => {
+    await stack?.remove();
+    await command('docker', ['image', 'rm', minor]);
+  });
+
+  const owner = (statement: string) =>
+    stack.inTier('db', 'psql', '-U', 'timetracker_owner', '-d', 'timetracker', '-qtAc', statement);
+  const version = async () =>
+    Number(await owner("select current_setting('server_version_num')")) / 10_000;
+  const major = async () => Math.floor(await version());
+  const descriptions = async () =>
+    linesOf(await owner('select description from entries order by 1'));
+  const setImage = (image: string) =>
+    stack.mustPulumi('config', 'set', '--path', 'images.postgres', image);
+
+  /** Starts an upgrade and kills it, with all that it runs, at a moment after it says something. */
+  const killed = async (when: string, most: number) => {
+    const child = spawn('node', stack.npmWords('upgrade', next, '--yes'), {
+      cwd: stack.folder,
+      env: stack.environment,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    assert.ok(await retry(async () => said.includes(when) || child.exitCode !== null, 120), said);
+    const milliseconds = Math.round(most * Math.random());
+    await pause(milliseconds);
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+    console.log(`killed ${milliseconds} ms after "${when}"`);
+  };
+
+  it('goes to a minor version by a plain up, which says that the database restarts', async () => {
+    await setImage(minor);
+    const plan = await stack.mustPulumi('preview');
+    assert.match(
+      plan,
+      /restarts the database on another image of PostgreSQL 17 .*Data stays where it is/s,
+    );
+    const before = await stack.container('db');
+    await stack.mustUp();
+    assert.notEqual(await stack.container('db'), before);
+    await stack.plansNothing();
+  });
+
+  it('of another major version is refused by a plain plan, with the way there', async () => {
+    await setImage(next);
+    for (const act of ['preview', 'up']) {
+      const words = act === 'up' ? ['up', '--yes', '--skip-preview'] : [act];
+      refused(
+        await stack.pulumi(words),
+        /PostgreSQL 18, but the data on volume \S+-db-data is of PostgreSQL 17: it has to be moved first/,
+        `npm run upgrade -- ${next} --stack ${stack.name}`,
+      );
+    }
+    await setImage(minor);
+    await stack.plansNothing();
+  });
+
+  it('moves to the next major version under writes, killed and run again: each is there once', async () => {
+    await owner(entries);
+    const backup = await stack.npmRun('backup');
+    succeeded(backup);
+    of17 = /^(timetracker-\S+\.dump) .* made and restored once/m.exec(backup.output)?.[1] ?? '';
+    assert.ok(of17, backup.output);
+    const before = await descriptions();
+
+    let said = '';
+    const testimony = await Witness.during(
+      stack.url,
+      stack.password,
+      async () => {
+        for (const [when, milliseconds] of moments) {
+          const config = readFileSync(stack.configFile, 'utf8');
+          await killed(when, milliseconds);
+          if ((await major()) === 17) assert.equal(readFileSync(stack.configFile, 'utf8'), config);
+          await command('pulumi', ['cancel', '--yes', '--stack', stack.name], {
+            cwd: stack.folder,
+            env: stack.environment,
+          });
+        }
+        const upgrade = await stack.npmRun('upgrade', next, '--yes');
+        succeeded(upgrade);
+        said = upgrade.output;
+      },
+      descriptions,
+    );
+    console.log(said);
+    console.log(
+      `${testimony.acknowledged} writes acknowledged, ${testimony.failed} attempts failed, ` +
+        `the longest pause ${(testimony.longestPauseMs / 1000).toFixed(1)} s`,
+    );
+    assert.deepEqual(testimony.lost, []);
+    assert.deepEqual(testimony.doubled, []);
+    assert.ok(testimony.failed > 0, 'nobody noticed it');
+    assert.equal(await major(), 18);
+    const after = await descriptions();
+    assert.deepEqual(
+      after.filter((name) => !name.startsWith('witness ')),
+      before,
+    );
+    assert.equal((await stack.logIn()).status, 200);
+    await stack.plansNothing();
+  });
+
+  it('is not taken back by a plan: not the version, and not the volume', async () => {
+    await setImage(livePostgres);
+    refused(await stack.pulumi(['preview']), "an older one can't read it");
+    failed(await stack.npmRun('upgrade', livePostgres, '--yes'), "an older one can't read it");
+    await setImage(next);
+    await stack.mustPulumi('config', 'rm', 'databaseVolume');
+    refused(await stack.pulumi(['preview']), 'what was written would be out of reach');
+    await stack.configure({ databaseVolume: 'data-18' });
+    await stack.plansNothing();
+  });
+
+  it('takes a backup that the version before made', async () => {
+    await owner("insert into projects (name, color) values ('since the upgrade', '#336699')");
+    succeeded(await stack.npmRun('restore', of17, '--yes'));
+    assert.equal(
+      await owner("select count(*) from projects where name = 'since the upgrade'"),
+      '0',
+    );
+    assert.deepEqual(
+      (await descriptions()).filter((name) => name.startsWith('of ')),
+      named,
+    );
+    assert.equal((await stack.logIn()).status, 200);
+  });
+
+  it('goes back, with what was written since', async () => {
+    await owner("insert into projects (name, color) values ('on 18', '#336699')");
+    const backup = await stack.npmRun('backup');
+    const of18 = /^(timetracker-\S+\.dump) .* made and restored once/m.exec(backup.output)?.[1];
+    assert.ok(of18, backup.output);
+    const back = await stack.npmRun('upgrade', '--back', '--yes');
+    succeeded(back);
+    console.log(back.output);
+    assert.equal(await major(), 17);
+    assert.equal(await owner("select count(*) from projects where name = 'on 18'"), '1');
+    assert.equal((await stack.logIn()).status, 200);
+    await stack.plansNothing();
+
+    await owner("insert into projects (name, color) values ('on 17 again', '#336699')");
+    failed(
+      await stack.npmRun('restore', of18, '--yes'),
+      /nothing is changed: .* is of a newer version, PostgreSQL 18/,
+    );
+    assert.equal(await owner("select count(*) from projects where name = 'on 17 again'"), '1');
+  });
+
+  it('goes back to the data as it was, and what is kept of before can go', async () => {
+    succeeded(await stack.npmRun('upgrade', next, '--yes'));
+    assert.equal(await major(), 18);
+    await owner("insert into projects (name, color) values ('left behind', '#336699')");
+    succeeded(await stack.npmRun('upgrade', '--back', '--as-before', '--yes'));
+    assert.equal(await major(), 17);
+    assert.equal(
+      await owner("select count(*) from projects where name in ('on 17 again', 'left behind')"),
+      '1',
+    );
+    assert.equal((await stack.logIn()).status, 200);
+    await stack.plansNothing();
+    succeeded(await stack.npmRun('upgrade', '--finish', '--yes'));
+    const volumes = linesOf(await docker('volume', 'ls', '--format', '{{.Name}}'));
+    assert.deepEqual(volumes.filter((name) => name.startsWith(stack.resource('db-'))).sort(), [
+      stack.resource('db-data'),
+      stack.resource('db-data-17'),
+    ]);
+    await stack.plansNothing();
+  });
+});
