@@ -194,6 +194,6 @@ export function majorInVersion(text: string | undefined): number | undefined {
 
 /** By the tag alone: of an image that isn't on the engine, or in a review on paper. */
 export function majorInTag(reference: string): number | undefined {
-  const [, major] = /:(\d+)[\w.-]*(?:@sha256:[0-9a-f]{64})?$/.exec(reference) ?? [];
+  const [, major] = /:(\d{1,3})(?:[.-][\w.-]*)?(?:@sha256:[0-9a-f]{64})?$/.exec(reference) ?? [];
   return major === undefined ? undefined : Number(major);
 }
