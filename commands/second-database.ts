@@ -49,19 +49,14 @@ export class SecondDatabase {
   }
 
   /**
-   * Makes a new cluster on a volume, in the place of what is there.
+   * Makes a new cluster on an empty volume.
    *
    * @param image of PostgreSQL, as it comes
    * @param dumps the volume of the backup tier, which it reads
    * @throws Problem with the last that it said, if it doesn't start
    */
   async start(image: string, volume: string, dumps: string): Promise<void> {
-    await this.remove();
     const data = `type=volume,source=${volume},target=${dataFolder}`;
-    await docker([
-      ...['run', '--rm', '--network=none', '--entrypoint=find', '--mount', data, image],
-      ...[dataFolder, '-mindepth', '1', '-delete'],
-    ]);
     await docker([
       ...['run', '--detach', '--name', this.container, '--network=none', '--stop-signal=SIGINT'],
       ...['--shm-size=256m', '--mount', data],

@@ -1,7 +1,7 @@
 // `npm run upgrade -- <image>`: the database goes on with another PostgreSQL; a major version by dump and restore beside the
 // live data, with the way back open.
 import { setTimeout as pause } from 'node:timers/promises';
-import { docker, dockerSync, linesOf, tryDocker, tryDockerSync } from '../host/docker';
+import { docker, linesOf, tryDocker, tryDockerSync } from '../host/docker';
 import { Problem } from '../host/problem';
 import {
   dataFolder,
@@ -17,7 +17,7 @@ import { actWords, copyOfConfig, planWords } from './change';
 import { counted, differences } from './inventory';
 import { maintenanceFlag, setMaintenance } from './maintenance';
 import { askOffsite } from './offsite';
-import { waitForRollout } from './restore';
+import { replaceBackends, waitForRollout } from './restore';
 import { inventoryOf, SecondDatabase } from './second-database';
 import { Stack } from './stack';
 import { confirm, mustAsk } from './terminal';
@@ -76,9 +76,21 @@ export async function main(args: Arguments): Promise<number> {
   }
 
   const work = new Work(stack, found, way, isCopied);
-  return work.run(async () => (await mover.show(actWords(config))) === 0, {
+  return work.run({
     withSafety: !flags.has('without-safety-backup'),
+    prepare: async () => {
+      await mover.pulumi(['refresh', '--yes', '--skip-preview', '--config-file', config]);
+    },
+    up: async () => (await mover.show([...actWords(config), '--refresh=false'])) === 0,
   });
+}
+
+interface How {
+  readonly withSafety: boolean;
+  /** What `up` does first, while there is time. */
+  readonly prepare: () => Promise<void>;
+  /** Carries out the plan, and says whether that went well. */
+  readonly up: () => Promise<boolean>;
 }
 
 /** What is done, and taken back if it doesn't come to its end. */
@@ -86,6 +98,7 @@ class Work {
   private readonly second: SecondDatabase;
   private lock: WriteLock | undefined;
   private shownSince: number | undefined;
+  private shownFor: number | undefined;
   /** Of somebody else's wish, and left. */
   private wasShown = false;
 
@@ -98,19 +111,24 @@ class Work {
     this.second = new SecondDatabase(`${stack.prefix}-db-upgrade`);
   }
 
-  /** Returns the exit code. @param up carries out the plan, and says whether that went well */
-  async run(
-    up: () => Promise<boolean>,
-    { withSafety }: { readonly withSafety: boolean },
-  ): Promise<number> {
+  /** Returns the exit code. */
+  async run({ withSafety, prepare, up }: How): Promise<number> {
     const { stack, way, found } = this;
     const isUnfinished = await this.second.isThere();
     this.wasShown = !isUnfinished && (await isShown(stack));
     process.on('exit', this.undo);
+    await step('a look at the server', prepare);
     let safety: string | undefined;
     if (way.kind === 'move') safety = await this.move();
     else if (way.kind === 'switch') safety = await this.leave(withSafety);
-    const isUp = await up();
+    const isDone = { yet: false };
+    const back = this.openDoors(isDone);
+    // Said when the plan has ended.
+    back.catch(() => {});
+    const isUp = await up().finally(() => {
+      isDone.yet = true;
+    });
+    await back;
     await waitForRollout(() => databaseRollout(stack));
     // Where it is now, config leads to, whatever else failed: another plan would take it away again.
     const isThere = (await liveVolume(stack)) === way.to.volume;
@@ -123,13 +141,39 @@ class Work {
       );
       return 1;
     }
-    const seconds = this.shownSince && Math.round((Date.now() - this.shownSince) / 1000);
     process.off('exit', this.undo);
-    if (this.isCopied && way.kind !== 'restart') await adopt(stack);
-    if (!this.wasShown) await setMaintenance(stack, false);
+    await this.hidePage();
+    if (this.isCopied && (way.kind !== 'restart' || isUnfinished)) await adopt(stack);
     await this.clear();
+    const seconds = this.shownFor;
     process.stdout.write(`${doneText(way, found, stack, { seconds, safety })}\n`);
     return 0;
+  }
+
+  /**
+   * Ends the maintenance as soon as the database is there, while the rest of the plan goes on. Not before Swarm is through
+   * with it: until then it may go back to the volume of before.
+   *
+   * @param isDone when there is nothing to wait for any more
+   */
+  private async openDoors(isDone: { readonly yet: boolean }): Promise<void> {
+    const { stack, way } = this;
+    if (way.kind !== 'move' && way.kind !== 'switch') return;
+    for (; !isDone.yet; await pause(500)) {
+      if ((await databaseRollout(stack)) !== 'completed') continue;
+      if ((await liveVolume(stack)) !== way.to.volume) continue;
+      if ((await stack.containers('db', 'health=healthy')).length === 0) continue;
+      // Roles and migrations of before may be others: backends see to both when they start.
+      if (way.kind === 'switch') await replaceBackends(stack);
+      await this.hidePage();
+      return;
+    }
+  }
+
+  private async hidePage(): Promise<void> {
+    if (!this.wasShown) await setMaintenance(this.stack, false);
+    if (this.shownSince !== undefined)
+      this.shownFor ??= Math.round((Date.now() - this.shownSince) / 1000);
   }
 
   /** Fills the volume with all that is there. Returns the backup's name. */
@@ -143,6 +187,7 @@ class Work {
     const live = await onlyContainer(stack, 'db');
     await step('a new database', async (note) => {
       const volume = volumeOfDatabase(stack.prefix, way.to.volume);
+      await second.remove();
       await makeVolume(volume, found, way);
       await second.start(way.to.image, volume, `${stack.prefix}-backup-files`);
       note(`PostgreSQL ${way.to.major} on volume ${volume}`);
@@ -342,12 +387,21 @@ async function volumeLabel(volume: string): Promise<(name: string) => string | u
 
 /** With where its data comes from. One of an earlier try, or of an earlier upgrade, is made anew. */
 async function makeVolume(volume: string, { live }: Found, { to }: Way): Promise<void> {
-  await tryDocker(['volume', 'rm', volume]);
+  await removeVolume(volume);
   await docker([
     ...['volume', 'create', '--label', `${volumeLabels.beforeVolume}=${live.volume}`],
     ...['--label', `${volumeLabels.beforeImage}=${live.image}`],
     ...['--label', `${volumeLabels.image}=${to.image}`, volume],
   ]);
+}
+
+/** @throws Problem if something runs on it */
+async function removeVolume(volume: string): Promise<void> {
+  // Swarm keeps the last tasks that ended, and each holds its volume.
+  const ended = ['created', 'exited', 'dead'].flatMap((status) => ['--filter', `status=${status}`]);
+  const list = ['ps', '--all', '--quiet', '--filter', `volume=${volume}`, ...ended];
+  for (const container of linesOf(await docker(list))) await tryDocker(['rm', container]);
+  await docker(['volume', 'rm', '--force', volume]);
 }
 
 async function readRoom(stack: Stack): Promise<Room> {
@@ -420,11 +474,11 @@ async function finish(stack: Stack, { live }: Found, yes: boolean): Promise<numb
   // The first one is the plan's, and stays, empty.
   for (const volume of old)
     if (volume === `${prefix}${firstVolume}`)
-      dockerSync([
+      await docker([
         ...['run', '--rm', '--network=none', '--entrypoint=find', '-v', `${volume}:/data`],
         ...[live.image, '/data', '-mindepth', '1', '-delete'],
       ]);
-    else dockerSync(['volume', 'rm', volume]);
+    else await removeVolume(volume);
   process.stdout.write('What was kept of before is gone.\n');
   return 0;
 }
