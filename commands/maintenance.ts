@@ -19,7 +19,8 @@ export async function main({ stack: name, words }: Arguments): Promise<number> {
   return 0;
 }
 
-export async function setMaintenance(stack: Stack, isOn: boolean): Promise<void> {
-  const program = isOn ? ['touch', maintenanceFlag] : ['rm', '-f', maintenanceFlag];
-  await stack.inTier('edge', ...program);
+/** @param by who shows it, which the flag holds */
+export async function setMaintenance(stack: Stack, isOn: boolean, by?: string): Promise<void> {
+  const on = by ? ['sh', '-c', `echo ${by} >${maintenanceFlag}`] : ['touch', maintenanceFlag];
+  await stack.inTier('edge', ...(isOn ? on : ['rm', '-f', maintenanceFlag]));
 }

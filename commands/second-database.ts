@@ -39,11 +39,6 @@ export async function inventoryOf(container: string): Promise<string[]> {
 export class SecondDatabase {
   constructor(readonly container: string) {}
 
-  /** Whether there is one already, running or ended: one that an interrupted upgrade left. */
-  async isThere(): Promise<boolean> {
-    return (await tryDocker(['container', 'inspect', this.container])).ok;
-  }
-
   async remove(): Promise<void> {
     await tryDocker(['rm', '--force', '--volumes', this.container]);
   }

@@ -41,6 +41,8 @@ const volumeLabels = {
   beforeImage: 'timetracker.before.image',
   image: 'timetracker.image',
 } as const;
+/** Who shows the maintenance page: one that an upgrade has left, the next one takes away. */
+const ours = 'upgrade';
 /** What the backup tier hands over, on its volume. */
 const dump = 'hand-over';
 
@@ -114,8 +116,13 @@ class Work {
   /** Returns the exit code. */
   async run({ withSafety, prepare, up }: How): Promise<number> {
     const { stack, way, found } = this;
-    const isUnfinished = await this.second.isThere();
-    this.wasShown = !isUnfinished && (await isShown(stack));
+    const shownBy = await maintenanceBy(stack);
+    const isUnfinished = shownBy === ours;
+    this.wasShown = shownBy !== undefined && !isUnfinished;
+    const [live] = await stack.containers('db');
+    // Without, there is a way back from a database that doesn't answer.
+    if (live && (way.kind === 'move' || (way.kind === 'switch' && withSafety)))
+      this.lock = await WriteLock.claim(live);
     process.on('exit', this.undo);
     await step('a look at the server', prepare);
     let safety: string | undefined;
@@ -184,7 +191,10 @@ class Work {
       note(name);
       return name;
     });
-    const live = await onlyContainer(stack, 'db');
+    const lock = this.lock;
+    const [live] = await stack.containers('db');
+    if (!live || !lock)
+      throw new Problem(`The database does not run: docker service ps ${stack.prefix}-db`);
     await step('a new database', async (note) => {
       const volume = volumeOfDatabase(stack.prefix, way.to.volume);
       await second.remove();
@@ -192,7 +202,8 @@ class Work {
       await second.start(way.to.image, volume, `${stack.prefix}-backup-files`);
       note(`PostgreSQL ${way.to.major} on volume ${volume}`);
     });
-    await this.closeDoors(live);
+    await this.showPage();
+    await lock.holdBack();
     await step('dump and restore', async (note, doing) => {
       const roles = await docker([
         ...['exec', live, 'pg_dumpall', '-U', 'timetracker', '--roles-only'],
@@ -212,7 +223,7 @@ class Work {
           `The new database does not hold the same as the live one, and nothing is changed:\n  ${differ.slice(0, 8).join('\n  ')}`,
         );
       await second.stop();
-      if (!this.lock?.isHeld)
+      if (!lock.isHeld)
         throw new Problem(
           'The live database restarted meanwhile, and nothing is changed: begin again.',
         );
@@ -225,10 +236,9 @@ class Work {
   /** Before the data that is there is left behind: a backup of it. */
   private async leave(withSafety: boolean): Promise<string | undefined> {
     const { stack } = this;
-    const [live] = await stack.containers('db');
-    if (live && withSafety) await this.closeDoors(live);
-    else await this.showPage();
+    await this.showPage();
     if (!withSafety) return undefined;
+    await this.lock?.holdBack();
     return step('a backup', async (note) => {
       const name = await stack.inTier('backup', 'backup', 'now').catch((error: unknown) => {
         if (!(error instanceof Problem)) throw error;
@@ -243,14 +253,8 @@ class Work {
   }
 
   private async showPage(): Promise<void> {
-    await setMaintenance(this.stack, true);
+    if (!this.wasShown) await setMaintenance(this.stack, true, ours);
     this.shownSince = Date.now();
-  }
-
-  /** From here on nobody writes, until the database stops. */
-  private async closeDoors(live: string): Promise<void> {
-    await this.showPage();
-    this.lock = await WriteLock.hold(live);
   }
 
   /** All is as it was before: in the last moments of a process, too. */
@@ -263,7 +267,6 @@ class Work {
     tryDockerSync(['rm', '--force', '--volumes', this.second.container]);
   };
 
-  /** The last act: as long as the container is there, an upgrade is unfinished. */
   private async clear(): Promise<void> {
     this.lock?.release();
     for (const backup of await this.stack.containers('backup'))
@@ -316,14 +319,10 @@ async function look(stack: Stack): Promise<Found> {
   const live = await stack.containers('db');
   const image = await liveImage(stack);
   const movedFrom = await volumeLabel(volumeOfDatabase(stack.prefix, configured));
+  const version = ['exec', live[0] ?? '', 'cat', `${dataFolder}/PG_VERSION`];
+  const said = Number.parseInt((await tryDocker(version)).stdout, 10);
   return {
-    live: {
-      volume,
-      image,
-      major: live[0]
-        ? Number(await docker(['exec', live[0], 'cat', `${dataFolder}/PG_VERSION`]))
-        : await majorOf(image),
-    },
+    live: { volume, image, major: Number.isNaN(said) ? await majorOf(image) : said },
     configured,
     before: beforeVolume
       ? { volume: beforeVolume, image: label(volumeLabels.beforeImage) ?? '' }
@@ -424,16 +423,12 @@ async function ensureOwnProgram(stack: Stack): Promise<void> {
   });
 }
 
-async function onlyContainer(stack: Stack, tier: 'db'): Promise<string> {
-  const [container] = await stack.containers(tier);
-  if (!container)
-    throw new Problem(`The ${tier} does not run: docker service ps ${stack.prefix}-${tier}`);
-  return container;
-}
-
-async function isShown(stack: Stack): Promise<boolean> {
+/** Who shows the maintenance page; undefined, if it isn't shown. */
+async function maintenanceBy(stack: Stack): Promise<string | undefined> {
   const [edge] = await stack.containers('edge');
-  return edge !== undefined && (await tryDocker(['exec', edge, 'test', '-f', maintenanceFlag])).ok;
+  if (!edge) return undefined;
+  const found = await tryDocker(['exec', edge, 'cat', maintenanceFlag]);
+  return found.ok ? found.stdout.trim() : undefined;
 }
 
 /** A new database is another one to the copy, until it is told. */
