@@ -64,7 +64,7 @@ export async function main(args: Arguments): Promise<number> {
   if (room) {
     ensureRoom(room);
     await ensureOwnProgram(stack);
-  }
+  } else if (way.kind === 'switch') await ensureIsKept(stack, way);
 
   const isCopied = (await stack.config('backupTarget')) !== undefined;
   process.stdout.write(`${wayText(way, found, { prefix: stack.prefix, isCopied }, room)}\n`);
@@ -382,6 +382,20 @@ async function volumeLabel(volume: string): Promise<(name: string) => string | u
   const found = await tryDocker(inspect);
   const all = found.ok ? (JSON.parse(found.stdout) as Record<string, string> | null) : null;
   return (name) => all?.[name];
+}
+
+/** @throws Problem if there is no data of before on its volume, where a new database would begin */
+async function ensureIsKept({ prefix }: Stack, { to }: Way): Promise<void> {
+  const volume = volumeOfDatabase(prefix, to.volume);
+  const look = ['run', '--rm', '--network=none', '--entrypoint=cat', '-v', `${volume}:/data:ro`];
+  const isKept =
+    // One that isn't there would be made.
+    (await tryDocker(['volume', 'inspect', volume])).ok &&
+    (await tryDocker([...look, to.image, '/data/PG_VERSION'])).stdout.trim() === String(to.major);
+  if (!isKept)
+    throw new Problem(
+      `What was before is no longer there: volume ${volume} has no data of PostgreSQL ${to.major}. Nothing is changed. Back with what there is now: without --as-before.`,
+    );
 }
 
 /** With where its data comes from. One of an earlier try, or of an earlier upgrade, is made anew. */

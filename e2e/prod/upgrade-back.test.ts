@@ -124,6 +124,10 @@ describe('PostgreSQL, moved on with a copy off the server', () => {
       stack.resource('db-data'),
       stack.resource('db-data-17'),
     ]);
+    failed(
+      await stack.npmRun('upgrade', '--back', '--as-before', '--yes'),
+      /What was before is no longer there: volume \S+-db-data-18 has no data of PostgreSQL 18\. Nothing is changed/,
+    );
     assert.deepEqual(await projects(), ['on 17', 'on 17 again', 'on 18']);
     await stack.plansNothing();
   });
