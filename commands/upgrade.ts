@@ -128,6 +128,11 @@ class Work {
     let safety: string | undefined;
     if (way.kind === 'move') safety = await this.move();
     else if (way.kind === 'switch') safety = await this.leave(withSafety);
+    else if (way.kind === 'finish' && isUnfinished) {
+      // Killed before it could: the data may be that of before.
+      await replaceBackends(stack);
+      await this.hidePage();
+    }
     const isDone = { yet: false };
     const back = this.openDoors(isDone);
     // Said when the plan has ended.

@@ -96,7 +96,7 @@ function mendOf(mounted: string, stack: string): string {
     : `pulumi config set --stack ${stack} databaseVolume ${what}`;
 }
 
-/** What a plan that restarts the database on another image says of it; measured: 3 to 6 s. */
+/** What a plan that restarts the database on another image says of it. */
 export function imageNotice(
   { mounted, data, image, isOtherImage }: DatabaseFacts,
   { reference, volume }: WantedDatabase,

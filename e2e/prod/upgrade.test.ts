@@ -81,7 +81,30 @@ describe('PostgreSQL', () => {
       /restarts the database on another image of PostgreSQL 17 .*Data stays where it is/s,
     );
     const before = await stack.container('db');
-    await stack.mustUp();
+    const authorization = `Bearer ${await stack.accessToken()}`;
+    const away: number[] = [];
+    let isUp = false;
+    const asking = (async () => {
+      for (; !isUp; await pause(100)) {
+        const asked = Date.now();
+        const { status, headers, body } = await stack.get('/api/entries?limit=1', {
+          authorization,
+        });
+        if (status === 200) continue;
+        away.push(asked, Date.now());
+        assert.equal(status, 503, body);
+        assert.match(String(headers['retry-after']), /^\d+$/);
+      }
+    })();
+    asking.catch(() => {});
+    await stack.mustUp().finally(() => {
+      isUp = true;
+    });
+    await asking;
+    console.log(
+      `another image: 503 for ${away.length > 0 ? (Math.max(...away) - Math.min(...away)) / 1000 : 0} s`,
+    );
+    assert.ok(away.length > 0, 'nobody noticed it');
     assert.notEqual(await stack.container('db'), before);
     await stack.plansNothing();
   });
