@@ -14,11 +14,10 @@ export async function nextPostgres(): Promise<string> {
 /** The image that stacks run on. */
 export const livePostgres = process.env.TEST_POSTGRES_IMAGE ?? 'postgres:17-alpine';
 
-/** Another image of the same version, since two minor versions can't be had everywhere: what a moved tag is, too. */
-export async function movedPostgres(repository: string): Promise<string> {
-  const image = `${repository}:17.99`;
+/** An image with a line more. */
+export async function changedPostgres(from: string, image: string, lines: string): Promise<string> {
   await docker(['build', '--quiet', '--tag', image, '-'], {
-    input: `FROM ${livePostgres}\nLABEL timetracker.test=moved\n`,
+    input: `FROM ${from}\n${lines}\n`,
     env: { ...process.env, DOCKER_BUILDKIT: '0' },
   });
   return image;

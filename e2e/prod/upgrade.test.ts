@@ -5,10 +5,10 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { linesOf } from '../../host/docker';
-import { livePostgres, movedPostgres, nextPostgres } from '../../testing/next-postgres';
+import { changedPostgres, livePostgres, nextPostgres } from '../../testing/next-postgres';
 import { ProdStack } from '../../testing/prod-stack';
 import { failed, refused, succeeded } from '../../testing/result';
-import { command, retry } from '../../testing/stack';
+import { command, docker, retry } from '../../testing/stack';
 import { Witness } from '../../testing/witness';
 
 /** In letters that a dump could spoil. */
@@ -32,16 +32,28 @@ const moments = [
 describe('PostgreSQL', () => {
   let stack: ProdStack;
   let next: string;
+  /** Another image of the same version: two minor versions can't be had everywhere. */
   let minor: string;
+  let lacking: string;
   before(async () => {
     next = await nextPostgres();
     stack = await ProdStack.prepare('upgrade');
-    minor = await movedPostgres(stack.resource('postgres'));
+    const repository = stack.resource('postgres');
+    minor = await changedPostgres(
+      livePostgres,
+      `${repository}:17.99`,
+      'LABEL timetracker.test=moved',
+    );
+    lacking = await changedPostgres(
+      next,
+      `${repository}:18.99`,
+      'USER root\nRUN find / -xdev -name pg_trgm.control -delete',
+    );
     await stack.mustUp();
   });
   after(async () => {
     await stack?.remove();
-    await command('docker', ['image', 'rm', minor]);
+    await command('docker', ['image', 'rm', minor, lacking]);
   });
 
   const owner = (statement: string) =>
@@ -120,6 +132,19 @@ describe('PostgreSQL', () => {
       );
     }
     await setImage(minor);
+    await stack.plansNothing();
+  });
+
+  it('stays where it is when the data does not go over: an extension is missing there', async () => {
+    const config = readFileSync(stack.configFile, 'utf8');
+    const upgrade = await stack.npmRun('upgrade', lacking, '--yes');
+    failed(upgrade, /extension "pg_trgm" is not available/);
+    assert.equal(readFileSync(stack.configFile, 'utf8'), config);
+    assert.equal(await major(), 17);
+    assert.equal((await stack.logIn()).status, 200, 'the maintenance page is gone');
+    const left = linesOf(await docker('ps', '--all', '--format', '{{.Names}}'));
+    assert.ok(!left.includes(stack.resource('db-upgrade')));
+    await owner("insert into tags (name) values ('written after it')");
     await stack.plansNothing();
   });
 
