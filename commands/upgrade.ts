@@ -101,8 +101,8 @@ class Work {
   private lock: WriteLock | undefined;
   private shownSince: number | undefined;
   private shownFor: number | undefined;
-  /** Of somebody else's wish, and left. */
-  private wasShown = false;
+  /** By somebody else, and left; so as long as nobody has looked. */
+  private wasShown = true;
 
   constructor(
     private readonly stack: Stack,
@@ -113,8 +113,21 @@ class Work {
     this.second = new SecondDatabase(`${stack.prefix}-db-upgrade`);
   }
 
-  /** Returns the exit code. */
-  async run({ withSafety, prepare, up }: How): Promise<number> {
+  /** Returns the exit code. What doesn't come to its end is taken back, also when this process is ended. */
+  async run(how: How): Promise<number> {
+    let isDone = false;
+    process.on('exit', this.undo);
+    try {
+      const code = await this.act(how);
+      isDone = code === 0;
+      return code;
+    } finally {
+      process.off('exit', this.undo);
+      if (!isDone) this.undo();
+    }
+  }
+
+  private async act({ withSafety, prepare, up }: How): Promise<number> {
     const { stack, way, found } = this;
     const shownBy = await maintenanceBy(stack);
     const isUnfinished = shownBy === ours;
@@ -123,7 +136,6 @@ class Work {
     // Without, there is a way back from a database that doesn't answer.
     if (live && (way.kind === 'move' || (way.kind === 'switch' && withSafety)))
       this.lock = await WriteLock.claim(live);
-    process.on('exit', this.undo);
     await step('a look at the server', prepare);
     let safety: string | undefined;
     if (way.kind === 'move') safety = await this.move();
@@ -153,7 +165,6 @@ class Work {
       );
       return 1;
     }
-    process.off('exit', this.undo);
     await this.hidePage();
     if (this.isCopied && (way.kind !== 'restart' || isUnfinished)) await adopt(stack);
     await this.clear();
