@@ -4,18 +4,23 @@ import type { Arguments } from './arguments';
 import { Stack } from './stack';
 
 /** The edge looks for this file on each request; it is on a volume, so that it outlives the container. */
-const flag = '/var/lib/edge/maintenance';
+export const maintenanceFlag = '/var/lib/edge/maintenance';
 
 export async function main({ stack: name, words }: Arguments): Promise<number> {
   const [state] = words;
   if (state !== 'on' && state !== 'off')
     throw new Problem(`"${state}" is neither on nor off: npm run help -- maintenance`);
-  const program = state === 'on' ? ['touch', flag] : ['rm', '-f', flag];
-  await new Stack(name).inTier('edge', ...program);
+  await setMaintenance(new Stack(name), state === 'on');
   process.stdout.write(
     state === 'on'
       ? 'The maintenance page is shown; /health still answers.\n'
       : 'The application is back.\n',
   );
   return 0;
+}
+
+/** @param by who shows it, which the flag holds */
+export async function setMaintenance(stack: Stack, isOn: boolean, by?: string): Promise<void> {
+  const on = by ? ['sh', '-c', `echo ${by} >${maintenanceFlag}`] : ['touch', maintenanceFlag];
+  await stack.inTier('edge', ...(isOn ? on : ['rm', '-f', maintenanceFlag]));
 }

@@ -135,6 +135,21 @@ export const commands: readonly Command[] = [
     load: () => require('./restore'),
   }),
   command({
+    name: 'upgrade',
+    summary: 'go on with another version of PostgreSQL; the data is moved, and the way back stays',
+    group: 'day two',
+    takes: '[<image>]',
+    words: [0, 1],
+    asks: true,
+    flags: {
+      back: 'to the version before, with what was written since',
+      'as-before': 'with --back: to the data as it was, without what was written since',
+      'without-safety-backup': 'with --as-before: of a database that does not start',
+      finish: 'remove what is kept of before',
+    },
+    load: () => require('./upgrade'),
+  }),
+  command({
     name: 'keys',
     summary: 'the page to keep, with which everything comes back: passphrase, key, target',
     group: 'day two',

@@ -150,7 +150,10 @@ export async function waitForRollout(
 }
 
 /** One after the other, so that they migrate a backup of an earlier release, and the others serve meanwhile. */
-async function replaceBackends(stack: Stack, rollout: () => Promise<string>): Promise<void> {
+export async function replaceBackends(
+  stack: Stack,
+  rollout = () => rolloutState(stack),
+): Promise<void> {
   const old = await stack.containers('backend');
   for (const container of old) {
     await waitForRollout(rollout);

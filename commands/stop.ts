@@ -129,7 +129,7 @@ export function ownContainers(prefix: string, containers: readonly string[]): st
  * since another stack's name may begin like this one's.
  */
 export function ownVolumes(prefix: string, volumes: readonly string[]): string[] {
-  const own = new RegExp(`^${prefix}-(${tiers.join('|')})-[a-z]+$`);
+  const own = new RegExp(`^${prefix}-(${tiers.join('|')})-[a-z]+(-\\d+b?)?$`);
   return volumes.filter((volume) => own.test(volume));
 }
 

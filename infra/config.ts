@@ -46,6 +46,8 @@ export interface StackConfig {
   readonly watching: Watching;
   /** Where the data is copied to off the server; Swarm only. */
   readonly copying: Copying | undefined;
+  /** The volume that `npm run upgrade` has moved the data to, such as data-18; undefined: the first one. */
+  readonly databaseVolume: string | undefined;
 }
 
 /** The guardrails that config can waive, by name. */
@@ -103,6 +105,7 @@ export const keys = [
   'release',
   'waivers',
   'apiDocs',
+  'databaseVolume',
   ...siteKeys,
   ...watchingKeys,
   ...copyingKeys,
@@ -302,6 +305,13 @@ export function parseConfig(raw: RawConfig): StackConfig {
       `apiDocs is "${apiDocs}", but must be true or false; ${mend('apiDocs', 'false')}`,
     );
 
+  const { databaseVolume } = values;
+  if (databaseVolume !== undefined && !/^data-\d+b?$/.test(databaseVolume))
+    problems.push(
+      `databaseVolume is "${databaseVolume}", but must be what \`npm run upgrade\` has set, such as data-18; ` +
+        `go on with the first volume with: pulumi config rm --stack ${stack} databaseVolume`,
+    );
+
   const context: SiteContext = {
     stack,
     orchestrator:
@@ -335,6 +345,7 @@ export function parseConfig(raw: RawConfig): StackConfig {
     site,
     watching,
     copying,
+    databaseVolume,
   };
 }
 

@@ -1,7 +1,9 @@
-// PostgreSQL 17 on a named volume. Only its own container has the superuser: see app/db.
+// PostgreSQL on a named volume. Only its own container has the superuser: see app/db.
 import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { type Credentials, databaseHost } from './credentials';
+import { dataFolder } from './database-version';
+import { volumeOfDatabase } from './names';
 import type { Stack } from './stack';
 
 export const databaseName = 'timetracker';
@@ -20,6 +22,7 @@ export interface DatabaseArgs {
 export class Database extends pulumi.ComponentResource {
   readonly host = databaseHost;
   readonly port = 5432;
+  /** The first one: whichever is used, a stack has it. */
   readonly volume: docker.Volume;
 
   constructor(args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -27,7 +30,13 @@ export class Database extends pulumi.ComponentResource {
     const { stack, credentials } = args;
 
     const image = stack.image('db', ['postgres'], { parent: this });
+    // Declared whichever is used: no plan removes it.
     this.volume = stack.volume('db', 'data', { parent: this });
+    const { databaseVolume } = stack.config;
+    const volume =
+      databaseVolume === undefined
+        ? this.volume
+        : { name: volumeOfDatabase(stack.prefix, databaseVolume) };
     stack.workload(
       'db',
       {
@@ -46,7 +55,7 @@ export class Database extends pulumi.ComponentResource {
           retries: 5,
           startPeriod: 30,
         },
-        volumes: [{ volume: this.volume, target: '/var/lib/postgresql/data' }],
+        volumes: [{ volume, target: dataFolder }],
         tmpfs: ['/tmp', '/run/postgresql'],
         // It owns data and key to the server's user and steps down to it. KILL: a stop comes to the init process,
         // which is root's, and must reach the server; without it, each stop is a crash.

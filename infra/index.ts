@@ -6,6 +6,7 @@ import { loadConfig } from './config';
 import { oneServerNotice } from './copying';
 import { Credentials, devLogin, rotationReminder } from './credentials';
 import { Database } from './database';
+import { ensureDatabaseFits } from './database-version';
 import { guardDestroy } from './destroy-guard';
 import { Edge } from './edge';
 import { ensurePortsAreFree, findEngine } from './engine';
@@ -30,6 +31,7 @@ const stack = new Stack({
   config,
   platform: engine.platform,
 });
+ensureDatabaseFits(config, engine, stack.prefix);
 
 const credentials = new Credentials(stack.prefix, {
   orchestrator: config.orchestrator,

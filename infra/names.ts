@@ -69,6 +69,14 @@ export const watchVolumes = ['watch-facts', 'watch-memory'] as const;
 /** What the copy off the server works in. No plan has it, either: nothing in it is missed. */
 export const offsiteVolume = 'offsite-work';
 
+/**
+ * The database's volume. The first one no plan removes; one that `npm run upgrade` has filled, named in config such as
+ * data-18, no plan has at all.
+ */
+export function volumeOfDatabase(stackPrefix: string, named: string | undefined): string {
+  return `${stackPrefix}-db-${named ?? 'data'}`;
+}
+
 /** The tiers that a release is made of: what is built from the application, and rolls. */
 export const releaseTiers = ['backend', 'frontend'] as const satisfies readonly Tier[];
 export type ReleaseTier = (typeof releaseTiers)[number];

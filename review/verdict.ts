@@ -1,5 +1,7 @@
 // What a plan does to data and to people, in words. Pure: a plan and the facts of a change in, findings out.
-import type { ConfigFacts, Facts } from './facts';
+import { majorInTag } from '../infra/database-version';
+import { officialImages } from '../infra/names';
+import type { ConfigChange, ConfigFacts, Facts } from './facts';
 import { type Change, type Plan, type Resource, type Source, touched } from './plan';
 
 /**
@@ -232,7 +234,27 @@ function volumeFindings(resource: Resource, plan: Plan, found: Found): Finding[]
   ];
 }
 
+/** Of a database whose data would be that of another volume. */
+function moveFindings({ changes, name }: Resource, found: Found): Finding[] | undefined {
+  if (name !== 'db') return undefined;
+  const { before, after } = changes.find(({ path }) => /\bmounts\b.*\.source$/.test(path)) ?? {};
+  if (before === undefined || after === undefined || before === after) return undefined;
+  return [
+    found(
+      'down',
+      'the database goes to another volume',
+      'The database stops, and goes on with what is in volume ',
+      { foreign: after },
+      '; the data in ',
+      { foreign: before },
+      ' stays there. `npm run upgrade` fills the one from the other, and does this by itself; any other plan that does it is refused.',
+    ),
+  ];
+}
+
 function containerFindings(resource: Resource, found: Found): Finding[] {
+  const moves = moveFindings(resource, found);
+  if (moves) return moves;
   const tier = tierNames[resource.name];
   const who = tier ?? 'a container';
   const away = whileAway[resource.name] ?? 'what needs it fails meanwhile';
@@ -266,6 +288,8 @@ function containerFindings(resource: Resource, found: Found): Finding[] {
 }
 
 function serviceFindings(resource: Resource, found: Found): Finding[] {
+  const moves = moveFindings(resource, found);
+  if (moves && resource.operation === 'update') return moves;
   const tier = tierNames[resource.name];
   const who = tier ?? 'a service';
   const away = whileAway[resource.name] ?? 'what needs it fails meanwhile';
@@ -360,7 +384,9 @@ function configFindings(config: ConfigFacts, plan: Plan): Finding[] {
   for (const change of config.changes) {
     const { key, before, after } = change;
     const cause = changeWords(change);
-    if (key === 'orchestrator')
+    const postgres = key === 'images' ? postgresFinding(imageChange(change), cause) : undefined;
+    if (postgres) findings.push(postgres);
+    else if (key === 'orchestrator')
       add(
         'down',
         'everything moves to another engine',
@@ -405,6 +431,15 @@ function configFindings(config: ConfigFacts, plan: Plan): Finding[] {
         ],
         cause,
       );
+    else if (key === 'databaseVolume')
+      add(
+        'note',
+        'the config follows an upgrade of the database',
+        [
+          'Which volume the database runs on: as `npm run upgrade` writes it down. A plan that would take a running database to another one is refused.',
+        ],
+        cause,
+      );
     else if (key !== 'waivers')
       add('note', 'config changes', ['A key of the config changes.'], cause);
   }
@@ -446,6 +481,44 @@ function configFindings(config: ConfigFacts, plan: Plan): Finding[] {
       ['no adminPassword in the config'],
     );
   return findings;
+}
+
+/** Of a map of base images: that of the database. */
+function imageChange({ key, before, after }: ConfigChange): ConfigChange {
+  const named = (text: string | undefined) => {
+    try {
+      const image: unknown = JSON.parse(text ?? '{}')?.postgres;
+      return typeof image === 'string' ? image : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const [from, to] = [named(before), named(after)];
+  return {
+    key,
+    ...(from !== undefined && { before: from }),
+    ...(to !== undefined && { after: to }),
+  };
+}
+
+/** Another major version of PostgreSQL, as far as the tags tell. */
+function postgresFinding({ before, after }: ConfigChange, cause: Words): Finding | undefined {
+  const [from, to] = [majorInTag(before ?? officialImages.postgres), majorInTag(after ?? '')];
+  if (after === undefined || from === undefined || to === undefined || from === to)
+    return undefined;
+  return {
+    severity: 'down',
+    headline: `the database goes to PostgreSQL ${to}`,
+    consequence:
+      to < from
+        ? [
+            `PostgreSQL ${to} can't read data of PostgreSQL ${from}: a plan is refused. The way back after an upgrade is \`npm run upgrade -- --back\`.`,
+          ]
+        : [
+            `Data of PostgreSQL ${from} has to be moved to ${to}: a plan is refused until \`npm run upgrade\` has done it, with the maintenance page shown meanwhile. The way back stays.`,
+          ],
+    cause,
+  };
 }
 
 function generationFinding(before: number, after: number, cause: Words): Finding {
@@ -525,13 +598,18 @@ function changeFindings(facts: Facts, plan: Plan): Finding[] {
       consequence: ['What the image is made of, or how it starts, is another.'],
       cause: [{ foreign: file }],
     });
-  for (const change of facts.baseImages)
-    findings.push({
-      severity: 'note',
-      headline: 'a base image changes',
-      consequence: ['What is built on it, or runs it, is made anew.'],
-      cause: changeWords(change),
-    });
+  for (const change of facts.baseImages) {
+    const postgres =
+      change.key === 'postgres' ? postgresFinding(change, changeWords(change)) : undefined;
+    findings.push(
+      postgres ?? {
+        severity: 'note',
+        headline: 'a base image changes',
+        consequence: ['What is built on it, or runs it, is made anew.'],
+        cause: changeWords(change),
+      },
+    );
+  }
   return findings;
 }
 

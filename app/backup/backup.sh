@@ -5,6 +5,7 @@
 #   backup now [NAME]     makes one and prints its name; NAME is not pruned by it
 #   backup safety NAME    the same before NAME is restored; where that fails, what can be read is saved. Prints
 #                         the file's name, and then a line for each thing that isn't in it
+#   backup hand-over      dumps all, as the file hand-over, for another PostgreSQL, where it is compared: no backup
 #   backup list           name and size in bytes, the newest first; after a third word what doesn't count:
 #                         `ahead` is dated in the future, `partial` lacks something, `foreign` has another name
 #   backup restore NAME   replaces the data, in one transaction; by the file of that name, if it begins with /
@@ -133,6 +134,13 @@ make() {
   echo "$name"
 }
 
+hand_over() {
+  begin hand-over
+  need_room
+  pg_dump --format=custom --compress=1 --file="$part"
+  mv "$part" "$folder/hand-over"
+}
+
 # Of a damaged database: each table that can be read.
 salvage() {
   name=$(new_name -partial)
@@ -162,10 +170,14 @@ END
   [ -z "$missing" ] || echo "table $missing, which is missing"
 }
 
-# In one transaction: without its end, nothing is changed.
-script() {
+find_file() {
   case $1 in /*) file=$1 ;; *) file="$folder/$1" ;; esac
   [ -n "$1" ] && [ -f "$file" ] || { say "there is no backup $1"; exit 1; }
+}
+
+# In one transaction: without its end, nothing is changed.
+script() {
+  find_file "$1"
   # What came after the backup goes, tables and columns included.
   echo "BEGIN; SELECT pg_advisory_xact_lock($backends_lock);"
   echo 'DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner;'
@@ -176,7 +188,24 @@ script() {
   printf '%s\n' '\echo restored'
 }
 
+# Fails before anything is touched, where the file is of a later PostgreSQL than the database.
+need_older() {
+  here=$(sql --command="SELECT current_setting('server_version_num')::int / 10000")
+  if contents=$(pg_restore --list "$1" 2>&1); then
+    of=$(echo "$contents" | sed -n 's/^; *Dumped from database version: \([0-9]*\).*/\1/p')
+    [ "${of:-0}" -gt "$here" ] || return 0
+    of=" $of"
+  else
+    case $contents in *'unsupported version'*) of='' ;; *) return 0 ;; esac
+  fi
+  say "nothing is changed: $name is of a newer version, PostgreSQL$of, and the database is of PostgreSQL $here, which may not understand it (docs/postgres.md)"
+  exit 1
+}
+
 restore() {
+  name=$1
+  find_file "$1"
+  need_older "$file"
   warn_of_collations
   [ "$(script "$1" | sql | tail -n 1)" = restored ] || { say "$1 is not restored: nothing is changed"; exit 1; }
   say "$1 restored"
@@ -241,7 +270,7 @@ case ${1-} in
     done
     ;;
   script) script "${2-}" ;;
-  now | restore | salvage)
+  now | restore | salvage | hand-over)
     # One at a time: by the service, and by hand.
     exec 9>"${LOCK:-/tmp/lock}"
     flock 9
@@ -249,6 +278,7 @@ case ${1-} in
       now) make "${2-}" ;;
       restore) restore "${2-}" ;;
       salvage) salvage ;;
+      hand-over) hand_over ;;
     esac
     ;;
   safety)

@@ -82,7 +82,17 @@ run_part() {
     --file "$sql_files/$2" >&2
 }
 
+# Says it in the log's last lines, where PostgreSQL would say more in other words.
+need_its_version() {
+  [ -s "$PGDATA/PG_VERSION" ] || return 0
+  of=$(cat "$PGDATA/PG_VERSION")
+  here=$(postgres --version | sed 's/.*) \([0-9]*\).*/\1/')
+  [ "$of" = "$here" ] ||
+    { say "the data on the volume is of PostgreSQL $of, and this is PostgreSQL $here: go back to an image of PostgreSQL $of (docs/postgres.md)"; exit 1; }
+}
+
 serve() {
+  need_its_version
   rm -f "$done_file" "$run/server.key" "$run/pg_hba.conf"
   INITIAL_PASSWORD=$(secret db_owner_password_initial)
   unset DB_OWNER_PASSWORD_INITIAL

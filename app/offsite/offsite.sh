@@ -437,6 +437,9 @@ bring_up() {
   { copy base dump "$2" base.tar 2>"$place/log" || : >"$place/failed"; } | tar -xf - -C "$place/data" ||
     : >"$place/failed"
   [ ! -f "$place/failed" ] || fail "the base can't be read from the target: $(reason "$place/log")"
+  of=$(cat "$place/data/PG_VERSION") here=$(pg_ctl --version | sed 's/.*) \([0-9]*\).*/\1/')
+  [ "$of" = "$here" ] ||
+    fail "that is from before an upgrade: the base is of PostgreSQL $of, which this PostgreSQL $here can't start (docs/postgres.md)"
   pg_verifybackup --no-parse-wal --quiet "$place/data" >"$place/log" 2>&1 ||
     fail "the base from the target is not what it was: $(reason "$place/log")"
   copy wal restore "$3" --target "$place/wal" >/dev/null 2>"$place/log" ||

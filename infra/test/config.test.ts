@@ -107,6 +107,11 @@ describe('parseConfig', () => {
         'remove it with: pulumi config rm --stack dev docker:hots',
     ],
     [
+      'a volume that no upgrade has filled',
+      { ...dev, databaseVolume: 'data-18; rm' },
+      'databaseVolume is "data-18; rm", but must be what `npm run upgrade` has set, such as data-18; go on with the first volume with: pulumi config rm --stack dev databaseVolume',
+    ],
+    [
       'a switch that is none',
       { ...dev, apiDocs: 'no' },
       'apiDocs is "no", but must be true or false; mend it with: pulumi config set --stack dev apiDocs false',

@@ -483,6 +483,19 @@ describe('the prod stack', () => {
     );
   });
 
+  it('runs the database on the volume that an upgrade has filled, and no plan removes the first', async () => {
+    const moved = await declare('prod', { ...config, databaseVolume: 'data-18' });
+    const source = (of: Stack) =>
+      at(
+        named(of, 'timetracker-prod-db'),
+        ...['props', 'taskSpec', 'containerSpec', 'mounts', 0, 'source'],
+      );
+    assert.equal(source(stack), 'timetracker-prod-db-data');
+    assert.equal(source(moved), 'timetracker-prod-db-data-18');
+    const volumes = (of: Stack) => only(of, 'docker:index/volume:Volume').map(({ name }) => name);
+    assert.deepEqual(volumes(moved), volumes(stack));
+  });
+
   it('has no generation before the first', async () => {
     const first = await declare('prod', { ...config, secretsGeneration: '1' });
     const names = only(first, 'docker:index/secret:Secret').map(({ name }) => name);

@@ -128,7 +128,32 @@ async function buildDebian(host: HostSettings, key: string, work: string): Promi
   ]);
 }
 
-async function buildOnDebian(name: string, image: string, key: string, work: string) {
+/** The next major version of PostgreSQL, which only a newer Debian has: for the tests of an upgrade. */
+export const nextPostgres = { major: 18, image: 'offline/postgres:18', suite: 'forky' } as const;
+
+/** Builds it, if it is missing or made of something else. */
+export async function ensureNextPostgres(): Promise<void> {
+  const { mirror } = await debianSources();
+  const { major, image, suite } = nextPostgres;
+  const args = {
+    PG_MAJOR: String(major),
+    SOURCE: `deb [check-valid-until=no] ${mirror} ${suite} main`,
+  };
+  const debianId = await docker(['image', 'inspect', '--format', '{{.Id}}', debianImage]);
+  const key = await keyOf([join(folder, 'postgres')], `${debianId}${JSON.stringify(args)}`);
+  if ((await builtKey(image)) === key) return;
+  const work = join(cacheFolder(), 'next-postgres.unfinished');
+  await buildOnDebian('postgres', image, key, work, args);
+  await removeWork(work);
+}
+
+async function buildOnDebian(
+  name: string,
+  image: string,
+  key: string,
+  work: string,
+  args: Readonly<Record<string, string>> = {},
+) {
   await removeWork(work);
   await cp(join(folder, name), work, { recursive: true });
   if (name === 'node') await run('npm', ['ci', '--ignore-scripts'], { cwd: work });
@@ -141,6 +166,7 @@ async function buildOnDebian(name: string, image: string, key: string, work: str
       // A step that installs packages is the same words for newer ones.
       '--no-cache',
       ...proxies.flatMap((proxy) => ['--build-arg', proxy]),
+      ...Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
       ...['--label', `${keyLabel}=${key}`, '--tag', image, work],
     ],
     { env: { ...process.env, DOCKER_BUILDKIT: '0' } },

@@ -72,6 +72,44 @@ describe('a verdict', () => {
       },
     ));
 
+  it('of an upgrade of the database as it is written down: which volume, and who may move it', () => {
+    const config = (before: string, after: string) => ({
+      changes: [
+        { key: 'databaseVolume', after: 'data-18' },
+        { key: 'images', before: `{"postgres":"${before}"}`, after: `{"postgres":"${after}"}` },
+      ],
+    });
+    const moved = resource('service', 'db', 'update', {
+      changes: [{ path: 'taskSpec.containerSpec.mounts./d.source', before: 'a', after: 'b' }],
+    });
+    const judged = judge([moved], { config: config('postgres:17-alpine', 'postgres:18-alpine') });
+    assert.equal(judged.dangerous, true);
+    assert.deepEqual(
+      judged.findings.map((text) => text.replace(/ \[.*/, '')),
+      [
+        'down: The database stops, and goes on with what is in volume <b>; the data in <a> stays there. `npm run upgrade` fills the one from the other, and does this by itself; any other plan that does it is refused.',
+        'down: Data of PostgreSQL 17 has to be moved to 18: a plan is refused until `npm run upgrade` has done it, with the maintenance page shown meanwhile. The way back stays.',
+        'note: Which volume the database runs on: as `npm run upgrade` writes it down. A plan that would take a running database to another one is refused.',
+      ],
+    );
+  });
+
+  it('of an older PostgreSQL, and of another official one: the plan is refused', () => {
+    const older = judge([], {
+      config: { changes: [{ key: 'images', after: '{"postgres":"registry:5000/postgres:16.9"}' }] },
+    });
+    assert.match(
+      older.findings[0] ?? '',
+      /^down: PostgreSQL 16 can't read data of PostgreSQL 17: a plan is refused/,
+    );
+    const official = (after: string) =>
+      judge([], {
+        facts: { baseImages: [{ key: 'postgres', before: 'postgres:17-alpine', after }] },
+      });
+    assert.equal(official('postgres:18-alpine').title, 'the database goes to PostgreSQL 18');
+    assert.match(official('postgres:17.9-alpine').findings[0] ?? '', /^note: What is built on it/);
+  });
+
   it('of a renamed volume: data is left behind, and the plan is refused where it is protected', () => {
     const renamed = (isProtected: boolean) =>
       judge([
@@ -86,7 +124,7 @@ describe('a verdict', () => {
       dangerous: true,
       findings: [
         'lost: The data stays on the server in volume <db-data>, but nothing uses it any more; <db-files> takes its place, and is empty. Pulumi refuses this plan, and does nothing of it, as long as the volume is protected. [the program no longer has it]',
-        'down: The database stops before it starts anew, for some seconds: requests are answered with 503 until it is back; no data is touched. [<mounts./d.source>: <a> → <b>]',
+        'down: The database stops, and goes on with what is in volume <b>; the data in <a> stays there. `npm run upgrade` fills the one from the other, and does this by itself; any other plan that does it is refused. [<mounts./d.source>: <a> → <b>]',
       ],
     });
     assert.ok(!renamed(false).findings[0]?.includes('refuses'));

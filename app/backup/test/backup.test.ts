@@ -1,5 +1,6 @@
 // Database and backup as a deployment runs them, with TLS and secrets as files, on both kinds of base image.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -213,6 +214,50 @@ for (const kind of kinds)
       assert.notEqual(run('restore', 'cut.dump').code, 0);
       assert.equal(entries(), '5000');
       docker('exec', '--user=postgres', backups, 'rm', cut);
+    });
+
+    it('refuses a dump of a later version, and hands all over to one', () => {
+      const made = must('now');
+      const version = superuser('SHOW server_version_num').slice(0, 2);
+      // The header says which version it is of, as text.
+      const dump = execFileSync('docker', [
+        ...['exec', '--user=postgres', backups, 'cat', `/backups/${made}`],
+      ]);
+      const later = Buffer.from(
+        dump
+          .toString('latin1')
+          .replaceAll(new RegExp(`${version}(?=\\.\\d+ \\(|\\.\\d+\\0)`, 'g'), '99'),
+        'latin1',
+      );
+      const write = [
+        'exec',
+        '-i',
+        '--user=postgres',
+        backups,
+        'sh',
+        '-c',
+        'cat >/backups/later.dump',
+      ];
+      execFileSync('docker', write, { input: later });
+      superuser('CREATE TABLE stays (value int)');
+      const refused = run('restore', 'later.dump');
+      assert.notEqual(refused.code, 0);
+      assert.match(
+        refused.stderr,
+        new RegExp(
+          `nothing is changed: later\\.dump is of a newer version, PostgreSQL 99, and the database is of PostgreSQL ${version}`,
+        ),
+      );
+      superuser('DROP TABLE stays');
+
+      must('hand-over');
+      assert.ok(files().includes('hand-over'));
+      assert.doesNotMatch(must('list'), /hand-over/);
+      assert.match(
+        docker('exec', '--user=postgres', backups, 'pg_restore', '--list', '/backups/hand-over'),
+        /TABLE DATA public entries/,
+      );
+      docker('exec', '--user=postgres', backups, 'rm', '/backups/later.dump', '/backups/hand-over');
     });
 
     it('restores a backup of before, whose objects belonged to the superuser', () => {
