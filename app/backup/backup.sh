@@ -8,6 +8,11 @@
 #   backup list           name and size in bytes, the newest first; after a third word what doesn't count:
 #                         `ahead` is dated in the future, `partial` lacks something, `foreign` has another name
 #   backup restore NAME   replaces the data, in one transaction; by the file of that name, if it begins with /
+#   backup take           keeps a dump from standard input for `adopt`, and prints what is in it: a line an object, as
+#                         pg_restore lists them, then an empty line, then a line a migration: name and checksum
+#   backup adopt          replaces the data by what was taken, in one transaction, if it holds the rows that standard
+#                         input says, as rows.sql tells them, a line a table; with none, whatever it holds. Prints
+#                         the rows that it came to
 #   backup health         fails when the newest is over 26 hours old
 #   backup facts          what is known of database, disk and backups, a line a fact, its name first: `time`;
 #                         `backup` NAME; `disk` SIZE FREE; `before` TIME FREE, of a week ago at most;
@@ -23,6 +28,9 @@ export LC_ALL=C
 folder=${FOLDER:-/backups}
 secrets=${SECRETS:-/run/secrets}
 facts=${FACTS:-/facts}
+# What comes from another deployment, and the record of it (commands/adopt.ts).
+adoption=$folder/adoption
+rows_sql=${ROWS_SQL:-/usr/local/share/timetracker/rows.sql}
 # What was free each hour, of the last eight days.
 history=$folder/.history
 scratch=restore_check
@@ -92,8 +100,9 @@ prune() {
 
 warn_of_collations() {
   moved=$(sql --command="
-    SELECT datcollversion || ' to ' || pg_database_collation_actual_version(oid) FROM pg_database
-    WHERE datname = current_database() AND datcollversion <> pg_database_collation_actual_version(oid)")
+    SELECT coalesce(datcollversion, 'none') || ' to ' || coalesce(pg_database_collation_actual_version(oid), 'none')
+    FROM pg_database
+    WHERE datname = current_database() AND datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid)")
   [ -z "$moved" ] ||
     say "the C library's collations went from version $moved, and indexes on text may be wrong: npm run reindex"
 }
@@ -161,20 +170,78 @@ END
   [ -z "$missing" ] || echo "table $missing, which is missing"
 }
 
+# The statements that put a dump in the place of the data. $2: further ones, before they count. More words: for pg_restore.
+replace_by() {
+  dump=$1 further=${2-}
+  shift $(($# > 1 ? 2 : 1))
+  # What came after the backup goes, tables and columns included.
+  echo "BEGIN; SELECT pg_advisory_xact_lock($backends_lock);"
+  echo 'DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner;'
+  echo 'GRANT USAGE ON SCHEMA public TO PUBLIC;'
+  # Backups from before the owner had a role of its own name another.
+  pg_restore --no-owner "$@" --file=- "$dump" || echo 'pg_restore failed: nothing is changed;'
+  [ -z "$further" ] || cat "$further"
+  echo 'COMMIT;'
+}
+
 restore() {
   case $1 in /*) file=$1 ;; *) file="$folder/$1" ;; esac
   [ -n "$1" ] && [ -f "$file" ] || { say "there is no backup $1"; exit 1; }
   warn_of_collations
-  {
-    # What came after the backup goes, tables and columns included.
-    echo "BEGIN; SELECT pg_advisory_xact_lock($backends_lock);"
-    echo 'DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner;'
-    echo 'GRANT USAGE ON SCHEMA public TO PUBLIC;'
-    # Backups from before the owner had a role of its own name another.
-    pg_restore --no-owner --file=- "$file" || echo 'pg_restore failed: nothing is changed;'
-    echo 'COMMIT;'
-  } | sql >/dev/null
+  replace_by "$file" | sql >/dev/null
   say "$1 restored"
+}
+
+take() {
+  # Open, so that root, who may do no more than others here, finds its way in: step_down.
+  mkdir -p -m 755 "$adoption"
+  dump=$adoption/data.dump
+  rm -f "$dump" "$dump.part"
+  cat >"$dump.part"
+  listed=$(pg_restore --list "$dump.part") || { rm -f "$dump.part"; say 'this is no dump in the custom format of pg_dump'; exit 1; }
+  mv "$dump.part" "$dump"
+  echo "$listed" | grep -v '^;' || :
+  echo
+  pg_restore --data-only --schema=public --table=schema_migrations --file=- "$dump" |
+    awk -F '\t' '/^\\\.$/ { inside = 0 } inside { print $1, $2 } /^COPY / { inside = 1 }'
+}
+
+adopt() {
+  dump=$adoption/data.dump
+  [ -f "$dump" ] || { say 'nothing was taken'; exit 1; }
+  expected=$(cat)
+  # shellcheck disable=SC2064 # now
+  trap "rm -f /tmp/adopt.$$" EXIT
+  {
+    # The dump's own settings go no further.
+    echo "RESET search_path; SET default_transaction_read_only = off;"
+    echo 'CREATE TEMP TABLE expected (name text, rows bigint, sum numeric); CREATE TEMP TABLE found (LIKE expected);'
+    echo "COPY pg_temp.expected FROM STDIN (DELIMITER '|');"
+    [ -z "$expected" ] || printf '%s\n' "$expected"
+    echo '\.'
+    echo "\\set into 'INSERT INTO pg_temp.found'"
+    cat "$rows_sql"
+    [ -z "$expected" ] || cat <<'END'
+DO $$
+DECLARE differing text;
+BEGIN
+  SELECT string_agg(
+    format('%s: %s of %s rows', name, coalesce(found.rows, 0), coalesce(expected.rows, 0)), ', ' ORDER BY name)
+  INTO differing FROM pg_temp.expected FULL JOIN pg_temp.found USING (name)
+  WHERE (expected.rows, expected.sum) IS DISTINCT FROM (found.rows, found.sum);
+  IF differing IS NOT NULL THEN RAISE EXCEPTION 'the copy differs, and nothing is changed: %', differing; END IF;
+END $$;
+END
+    echo 'SET client_min_messages = error; ANALYZE; RESET client_min_messages;'
+    echo '\o'
+    echo 'SELECT name, rows, sum FROM pg_temp.found ORDER BY name;'
+    echo '\o /dev/null'
+  } >"/tmp/adopt.$$"
+  # Roles of the other deployment don't come along; the backends give theirs its rights. Indexes are made here, in this
+  # C library's order.
+  { echo "SET maintenance_work_mem = '128MB'; SET client_min_messages = warning;"; echo '\o /dev/null'
+    replace_by "$dump" "/tmp/adopt.$$" --no-privileges --no-comments --no-tablespaces --no-security-labels
+  } | sql
 }
 
 # Size and free of the volume's file system, in bytes.
@@ -235,7 +302,7 @@ case ${1-} in
       wait $!
     done
     ;;
-  now | restore | salvage)
+  now | restore | salvage | take | adopt)
     # One at a time: by the service, and by hand.
     exec 9>"${LOCK:-/tmp/lock}"
     flock 9
@@ -243,6 +310,8 @@ case ${1-} in
       now) make "${2-}" ;;
       restore) restore "${2-}" ;;
       salvage) salvage ;;
+      take) take ;;
+      adopt) adopt ;;
     esac
     ;;
   safety)
