@@ -63,7 +63,7 @@ export function actWords(config: string): string[] {
 }
 
 /** A copy that only this account reads, and that goes when this process does. */
-function copyOfConfig(stack: string): string {
+export function copyOfConfig(stack: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'timetracker-config-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const copy = join(folder, `Pulumi.${stack}.yaml`);

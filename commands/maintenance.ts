@@ -10,12 +10,15 @@ export async function main({ stack: name, words }: Arguments): Promise<number> {
   const [state] = words;
   if (state !== 'on' && state !== 'off')
     throw new Problem(`"${state}" is neither on nor off: npm run help -- maintenance`);
-  const program = state === 'on' ? ['touch', flag] : ['rm', '-f', flag];
-  await new Stack(name).inTier('edge', ...program);
+  await setMaintenance(new Stack(name), state === 'on');
   process.stdout.write(
     state === 'on'
       ? 'The maintenance page is shown; /health still answers.\n'
       : 'The application is back.\n',
   );
   return 0;
+}
+
+export async function setMaintenance(stack: Stack, on: boolean): Promise<void> {
+  await stack.inTier('edge', ...(on ? ['touch', flag] : ['rm', '-f', flag]));
 }
