@@ -155,7 +155,7 @@ export const factsQuery = `SELECT json_build_object(
   'version', current_setting('server_version_num')::int,
   'standby', pg_is_in_recovery(),
   'encoding', getdatabaseencoding(),
-  'collate', (SELECT datlocprovider || ' ' || coalesce(datlocale, datcollate) FROM pg_database WHERE datname = current_database()),
+  'collate', (SELECT datlocprovider::text || ' ' || coalesce(datlocale, datcollate) FROM pg_database WHERE datname = current_database()),
   'size', pg_database_size(current_database()),
   'settings', (SELECT json_agg(name ORDER BY name) FROM pg_settings
     WHERE sourcefile LIKE '%postgresql.auto.conf'

@@ -33,6 +33,8 @@ const texts = [
   '日本',
   'ﬁ',
 ];
+/** Their names are one, whatever their case. */
+const projects = texts.filter((text) => text !== 'Apfel');
 
 describe('moving in from docker compose', () => {
   let stack: ProdStack;
@@ -67,7 +69,7 @@ describe('moving in from docker compose', () => {
     await old('UPDATE pg_database SET datcollversion = NULL', 'postgres');
     succeeded(await compose.up('--build'));
     await old(
-      `INSERT INTO projects (name, color) SELECT text, '#000000' FROM unnest(ARRAY['${texts.join("','")}']) AS text`,
+      `INSERT INTO projects (name, color) SELECT text, '#000000' FROM unnest(ARRAY['${projects.join("','")}']) AS text`,
     );
     await old(`INSERT INTO tags SELECT unnest(ARRAY['${texts.join("','")}'])`);
     await old(`INSERT INTO entries (id, start_at, end_at, description, source_ref, project_id)
@@ -149,7 +151,7 @@ describe('moving in from docker compose', () => {
         await now(
           `SET enable_seqscan = off; SELECT count(*) FROM projects WHERE lower(name) = lower('${text}')`,
         ),
-        String(texts.filter((other) => other.toLowerCase() === text.toLowerCase()).length),
+        '1',
         text,
       );
     await now('CREATE EXTENSION amcheck');
