@@ -380,18 +380,41 @@ async function copyData(
   const expected = isCompared ? rowLines(piped.said).join('\n') : '';
   if (isCompared && expected === '') throw new Problem('The rows to compare with were not told.');
   const [, ...adopt] = [...inBackup, 'adopt'];
-  const rows = parseRows(await docker(adopt, { input: expected }));
-  await restartBackends(stack);
+  let isOver = false;
+  const adopted = docker(adopt, { input: expected }).finally(() => {
+    isOver = true;
+  });
+  const restarted = restartBackends(stack, () => isOver);
+  restarted.catch(() => undefined);
+  const rows = parseRows(await adopted);
+  await restarted;
   return rows;
 }
 
-/** All at once: nobody is served meanwhile. They migrate data of an earlier release. */
-async function restartBackends(stack: Stack): Promise<void> {
+/**
+ * All at once, since nobody is served meanwhile, and while the data goes in: those that start wait for its lock, and
+ * then migrate data of an earlier release.
+ */
+async function restartBackends(stack: Stack, isOver: () => boolean): Promise<void> {
+  const locked =
+    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND application_name = 'psql'";
+  const isLocked = async () =>
+    (await stack.inTier(
+      'db',
+      'psql',
+      '-U',
+      'timetracker',
+      '-d',
+      'timetracker',
+      '-qtAXc',
+      locked,
+    )) !== '0';
+  await until(async () => isOver() || (await isLocked()), 'The data does not go in.');
   const old = await stack.containers('backend');
-  if (old.length > 0) await tryDocker(['stop', ...old]);
+  if (old.length > 0) await tryDocker(['kill', ...old]);
   await until(async () => {
     const healthy = await stack.containers('backend', 'health=healthy');
-    return healthy.filter((id) => !old.includes(id)).length >= Math.max(1, old.length);
+    return isOver() && healthy.filter((id) => !old.includes(id)).length >= Math.max(1, old.length);
   }, `The data is there, but a backend did not start on it: see docker service logs ${stack.prefix}-backend`);
 }
 

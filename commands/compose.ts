@@ -138,19 +138,26 @@ export interface DumpCommand {
 
 /** Of a database that serves on meanwhile. */
 export function dumpOf(database: string): DumpCommand {
-  const script = `${environment}exec 3>&1; ${psql} --file=- >&2`;
+  const script = `${environment}export ROWS="$1"; exec 3>&1; ${psql} --file=- >&2`;
+  const rows = `printf "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '%s';\\n%s\\nCOMMIT;\\n" "$SNAPSHOT" "$ROWS" | ${psql} --file=- >&2`;
+  const dump =
+    'pg_dump --no-password --snapshot="$SNAPSHOT" --format=custom --compress=1 </dev/null >&3';
   return {
-    words: ['docker', 'exec', '--interactive', database, 'sh', '-c', script],
+    words: [
+      'docker',
+      ...['exec', '--interactive', database, 'sh', '-c', script, 'sh', rowsQuery()],
+    ],
+    // Both see the database at the moment of the snapshot, which is held until both have ended.
     input: [
       'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;',
       'SELECT pg_export_snapshot() AS snapshot \\gset',
       '\\setenv SNAPSHOT :snapshot',
-      rowsQuery(),
-      '\\! pg_dump --no-password --snapshot="$SNAPSHOT" --format=custom --compress=1 </dev/null >&3',
+      `\\! ${rows} & ${dump}; dumped=$?; wait $! && exit $dumped`,
       '\\if :SHELL_ERROR',
-      "  DO $$ BEGIN RAISE EXCEPTION 'pg_dump failed'; END $$;",
+      "  DO $$ BEGIN RAISE EXCEPTION 'the dump failed'; END $$;",
       '\\endif',
       'COMMIT;',
+      '',
     ].join('\n'),
   };
 }
