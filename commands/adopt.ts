@@ -398,23 +398,14 @@ async function copyData(
 async function restartBackends(stack: Stack, isOver: () => boolean): Promise<void> {
   const locked =
     "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND application_name = 'psql'";
-  const isLocked = async () =>
-    (await stack.inTier(
-      'db',
-      'psql',
-      '-U',
-      'timetracker',
-      '-d',
-      'timetracker',
-      '-qtAXc',
-      locked,
-    )) !== '0';
-  await until(async () => isOver() || (await isLocked()), 'The data does not go in.');
+  const psql = ['psql', '-U', 'timetracker', '-d', 'timetracker', '-qtAXc', locked];
+  while (!isOver() && (await stack.inTier('db', ...psql)) === '0') await pause(200);
   const old = await stack.containers('backend');
   if (old.length > 0) await tryDocker(['kill', ...old]);
+  while (!isOver()) await pause(100);
   await until(async () => {
     const healthy = await stack.containers('backend', 'health=healthy');
-    return isOver() && healthy.filter((id) => !old.includes(id)).length >= Math.max(1, old.length);
+    return healthy.filter((id) => !old.includes(id)).length >= Math.max(1, old.length);
   }, `The data is there, but a backend did not start on it: see docker service logs ${stack.prefix}-backend`);
 }
 
