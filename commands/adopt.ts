@@ -26,12 +26,14 @@ import {
   rowLines,
   rowsText,
   type Source,
+  sinceOf,
   written,
 } from './adopting';
 import type { Arguments } from './arguments';
 import { actWords, copyOfConfig } from './change';
 import {
-  type DumpCommand,
+  changesOf,
+  type DataCommand,
   dumpOf,
   ensureQuiet,
   lookAt,
@@ -108,14 +110,18 @@ async function fromCompose(
   await ensureRoom(stack, source.facts.size);
   await writeRecord(stack, adoption);
   const began = Date.now();
-  const rows = await copyData(stack, dumpOf(source.database.name), true);
-  const seconds = (Date.now() - began) / 1000;
-  process.stdout.write(`${rehearsedText(rows, seconds, port)}\n`);
+  const { rows, since } = await copyData(stack, dumpOf(source.database.name), true);
+  const copied = (Date.now() - began) / 1000;
+  const copy: Adoption = { ...adoption, ...(since !== undefined && { since }) };
+  const caughtUp = await copyAgain(stack, copy);
+  const again = (Date.now() - began) / 1000 - copied;
+  await writeRecord(stack, caughtUp.adoption);
+  process.stdout.write(`${rehearsedText(rows, { copied, again, port })}\n`);
   if (!(await confirm(`Switch now? ${project} is stopped.`, yes))) {
     process.stdout.write(`${project} serves on. The same command copies anew and asks again.\n`);
     return 1;
   }
-  return switchOver(stack, source, adoption);
+  return switchOver(stack, source, caughtUp.adoption);
 }
 
 /** From the last request that the other answers to the first that the stack does. */
@@ -140,7 +146,7 @@ async function switchOver(stack: Stack, source: Source, before: Adoption): Promi
     await stop(stopping.map(({ name }) => name));
     await ensureQuiet(database);
     await publishAs(`${stack.prefix}-edge`, port);
-    rows = await copyData(stack, dumpOf(database), true);
+    rows = (await copyAgain(stack, adoption)).rows;
     await untilPublished(stack, port);
   } catch (error) {
     process.stdout.write(`The switch failed: ${source.project} is started again.\n`);
@@ -252,7 +258,7 @@ async function fromDump(known: Stack, file: string, yes: boolean): Promise<numbe
   await writeRecord(stack, { project, database: '', phase: 'copying', port: 0, stopped: [] });
   let rows: readonly Rows[];
   try {
-    rows = await copyData(stack, { words: ['cat', file], input: '' }, false);
+    rows = (await copyData(stack, { words: ['cat', file], input: '' }, false)).rows;
   } catch (error) {
     // Nothing was changed.
     if (!begun) await forget(stack);
@@ -359,12 +365,19 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
+/** What a copy came to. */
+interface Copy {
+  readonly rows: readonly Rows[];
+  /** The oldest transaction that it may lack. */
+  readonly since: string | undefined;
+}
+
 /** Copies all data in one transaction, checked and compared before it counts, and lets the backends start on it. */
 async function copyData(
   stack: Stack,
-  { words, input }: DumpCommand,
+  { words, input }: DataCommand,
   isCompared: boolean,
-): Promise<readonly Rows[]> {
+): Promise<Copy> {
   const backup = await backupContainer(stack);
   const inBackup = ['docker', 'exec', '--interactive', backup, 'backup'] as const;
   const piped = await pipe(words, [...inBackup, 'take'], input);
@@ -388,7 +401,39 @@ async function copyData(
   restarted.catch(() => undefined);
   const rows = parseRows(await adopted);
   await restarted;
-  return rows;
+  return { rows, since: sinceOf(piped.said) };
+}
+
+/** Brings the copy of before up to date, which is a matter of the changes; where that can't be, all is copied anew. */
+async function copyAgain(
+  stack: Stack,
+  adoption: Adoption,
+): Promise<{ readonly rows: readonly Rows[]; readonly adoption: Adoption }> {
+  const { database } = adoption;
+  const renewed = ({ rows, since }: Copy) => ({
+    rows,
+    adoption: { ...adoption, ...(since !== undefined && { since }) },
+  });
+  try {
+    if (adoption.since !== undefined)
+      return renewed(await catchUp(stack, changesOf(database, adoption.since)));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    process.stdout.write(
+      `All is copied anew, since it is not enough to catch up: ${error.message}\n`,
+    );
+  }
+  return renewed(await copyData(stack, dumpOf(database), true));
+}
+
+async function catchUp(stack: Stack, { words, input }: DataCommand): Promise<Copy> {
+  const backup = await backupContainer(stack);
+  const inBackup = ['exec', '--interactive', backup, 'backup'] as const;
+  const { said } = await pipe(words, ['docker', ...inBackup, 'take-changes'], input);
+  const rows = parseRows(
+    await docker([...inBackup, 'catch-up'], { input: rowLines(said).join('\n') }),
+  );
+  return { rows, since: sinceOf(said) };
 }
 
 /**

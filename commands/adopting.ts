@@ -330,6 +330,11 @@ export function rowLines(told: string): string[] {
   return told.split('\n').filter((line) => rowsLine.test(line));
 }
 
+/** The transaction from which on a later copy has more; undefined, if it was not told. */
+export function sinceOf(told: string): string | undefined {
+  return /^since (\d+)$/m.exec(told)?.[1];
+}
+
 export function parseRows(told: string): Rows[] {
   return rowLines(told).map((line) => {
     const [, table = '', count = ''] = rowsLine.exec(line) ?? [];
@@ -372,6 +377,8 @@ export interface Adoption {
   readonly port: number;
   /** What was stopped, and what restarted it before. */
   readonly stopped: readonly { readonly name: string; readonly restart: string }[];
+  /** The oldest transaction that the copy may lack; undefined: there is no copy that could be caught up. */
+  readonly since?: string;
   /** When the stack began to serve, as an ISO date with time. */
   readonly servingSince?: string;
   /** The other's volume with the data. */
@@ -428,7 +435,7 @@ export function planText(
     `To be done, for stack ${stack}:`,
     `  1  the stack is brought up beside it, on port ${ports.beside}; ${project} serves on`,
     '  2  the data is copied a first time, at one moment, and each row compared; how long that takes is told',
-    `  3  after another question: ${names} of ${project} are stopped, the data is copied again and compared, and the stack takes port ${ports.own}`,
+    `  3  after another question: ${names} of ${project} are stopped, what has changed is copied, all is compared again, and the stack takes port ${ports.own}`,
     'What comes along: the data of the application. Indexes are made anew, in the order of this database.',
     'What does not: passwords and secrets. New ones are made, so everybody logs in again; the admin logs in with the',
     `adminPassword of stack ${stack}.${not.length > 0 ? ` And ${not.join(', ')}.` : ''}`,
@@ -442,12 +449,19 @@ function sortedBy(collate: string): string {
   return `${names[provider ?? ''] ?? provider} ${locale.join(' ')}`;
 }
 
-/** What the first copy came to, and what the switch will take. @param seconds of copy and start of the backends */
-export function rehearsedText(rows: readonly Rows[], seconds: number, port: number): string {
+/** What the first copy came to, and what the switch will take. */
+export function rehearsedText(
+  rows: readonly Rows[],
+  {
+    copied,
+    again,
+    port,
+  }: { readonly copied: number; readonly again: number; readonly port: number },
+): string {
   return [
-    `Copied, and each row compared (${rowsText(rows)}), in ${seconds.toFixed(1)} s.`,
+    `Copied, and each row compared (${rowsText(rows)}), in ${copied.toFixed(1)} s; to do it again took ${again.toFixed(1)} s.`,
     `The stack can be looked at on port ${port}; what is written there is lost with the switch.`,
-    `The switch copies again: the page is away for about ${Math.ceil(seconds) + 2} s. It grows with the data.`,
+    `The switch: the page is away for about ${Math.ceil(again) + 5} s.`,
   ].join('\n');
 }
 

@@ -130,31 +130,49 @@ export function rowsQuery(): string {
   return `\\set into ''\n${readFileSync(join(projectRoot, 'app/backup/rows.sql'), 'utf8')}`;
 }
 
-/** A program that writes a dump to standard output and what the rows come to, as of the same moment, to standard error. */
-export interface DumpCommand {
+/**
+ * A program that writes data to standard output, and what the rows come to as of the same moment to standard error; with
+ * it, as `since <xid>`, the oldest transaction that this moment may not show.
+ */
+export interface DataCommand {
   readonly words: readonly [string, ...string[]];
   readonly input: string;
 }
 
-/** Of a database that serves on meanwhile. */
-export function dumpOf(database: string): DumpCommand {
-  const script = `${environment}export ROWS="$1"; exec 3>&1; ${psql} --file=- >&2`;
-  const rows = `printf "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '%s';\\n%s\\nCOMMIT;\\n" "$SNAPSHOT" "$ROWS" | ${psql} --file=- >&2`;
+/** A dump of a database that serves on meanwhile. */
+export function dumpOf(database: string): DataCommand {
   const dump =
     'pg_dump --no-password --snapshot="$SNAPSHOT" --format=custom --compress=1 </dev/null >&3';
+  return atOneMoment(database, dump, '');
+}
+
+/** What has changed since an earlier moment, as a script: app/backup/changes.sql. */
+export function changesOf(database: string, since: string): DataCommand {
+  const changes = readFileSync(join(projectRoot, 'app/backup/changes.sql'), 'utf8');
+  return atOneMoment(database, `${inSnapshot('CHANGES')} >&3`, `\\set since ${since}\n${changes}`);
+}
+
+/** psql with the statements of a variable, in the snapshot. */
+function inSnapshot(variable: string): string {
+  return `printf "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '%s';\\n%s\\nCOMMIT;\\n" "$SNAPSHOT" "$${variable}" | ${psql} --file=-`;
+}
+
+function atOneMoment(database: string, data: string, changes: string): DataCommand {
+  const script = `${environment}export ROWS="$1" CHANGES="$2"; exec 3>&1; ${psql} --file=- >&2`;
   return {
     words: [
       'docker',
-      ...['exec', '--interactive', database, 'sh', '-c', script, 'sh', rowsQuery()],
+      ...['exec', '--interactive', database, 'sh', '-c', script, 'sh', rowsQuery(), changes],
     ],
-    // Both see the database at the moment of the snapshot, which is held until both have ended.
+    // All see the database at the moment of the snapshot, which is held until they have ended.
     input: [
       'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;',
       'SELECT pg_export_snapshot() AS snapshot \\gset',
       '\\setenv SNAPSHOT :snapshot',
-      `\\! ${rows} & ${dump}; dumped=$?; wait $! && exit $dumped`,
+      "SELECT 'since ' || pg_snapshot_xmin(pg_current_snapshot());",
+      `\\! ${inSnapshot('ROWS')} >&2 & ${data}; done=$?; wait $! && exit $done`,
       '\\if :SHELL_ERROR',
-      "  DO $$ BEGIN RAISE EXCEPTION 'the dump failed'; END $$;",
+      "  DO $$ BEGIN RAISE EXCEPTION 'the data is not told'; END $$;",
       '\\endif',
       'COMMIT;',
       '',

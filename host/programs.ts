@@ -113,8 +113,9 @@ export async function pipe(
   to: readonly [string, ...string[]],
   input = '',
 ): Promise<Piped> {
-  const start = ([command, ...args]: readonly [string, ...string[]]) => {
-    const [program = command, ...rest] = [...mortalWords(), command, ...args];
+  const failures: (readonly [readonly string[], { readonly stderr: string }])[] = [];
+  const start = (words: readonly [string, ...string[]]) => {
+    const [program = '', ...rest] = [...mortalWords(), ...words];
     const child = spawn(program, rest, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     mortals.add(child);
     child.stdin.on('error', () => {});
@@ -122,14 +123,14 @@ export async function pipe(
     child.stderr.setEncoding('utf8').on('data', (text) => {
       heard.stderr += text;
     });
-    const ended = new Promise<boolean>((resolve) => {
+    const ended = new Promise<void>((resolve) => {
       child.on('error', (error) => {
         heard.stderr += error.message;
-        resolve(false);
       });
       child.on('close', (code) => {
         mortals.delete(child);
-        resolve(code === 0);
+        if (code !== 0) failures.push([words, heard]);
+        resolve();
       });
     });
     return { child, heard, ended };
@@ -142,12 +143,12 @@ export async function pipe(
   // Who takes no more ends who gives.
   second.child.on('close', () => first.child.stdout.destroy());
   first.child.stdin.end(input);
-  const [given, taken] = await Promise.all([first.ended, second.ended]);
-  if (given && taken) return { said: first.heard.stderr, stdout: second.heard.stdout };
-  const [failed, words] = given ? [second, to] : [first, from];
-  throw new Problem(
-    `${words.slice(0, 4).join(' ')} failed:\n${lastLines(failed.heard.stderr || second.heard.stderr, 15)}`,
-  );
+  await Promise.all([first.ended, second.ended]);
+  // The other one may have failed for want of the first.
+  const [failure] = failures;
+  if (!failure) return { said: first.heard.stderr, stdout: second.heard.stdout };
+  const [words, heard] = failure;
+  throw new Problem(`${words.slice(0, 4).join(' ')} failed:\n${lastLines(heard.stderr, 15)}`);
 }
 
 /** Only Linux can tell a program to end with the one that started it. */

@@ -13,6 +13,9 @@
 #   backup adopt          replaces the data by what was taken, in one transaction, if it holds the rows that standard
 #                         input says, as rows.sql tells them, a line a table; with none, whatever it holds. Prints
 #                         the rows that it came to
+#   backup take-changes   keeps from standard input what changes.sql told
+#   backup catch-up       makes the data of `adopt` what those changes say, as `adopt` does with the rows that standard
+#                         input says; indexes and connections stay
 #   backup health         fails when the newest is over 26 hours old
 #   backup facts          what is known of database, disk and backups, a line a fact, its name first: `time`;
 #                         `backup` NAME; `disk` SIZE FREE; `before` TIME FREE, of a week ago at most;
@@ -30,7 +33,7 @@ secrets=${SECRETS:-/run/secrets}
 facts=${FACTS:-/facts}
 # What comes from another deployment, and the record of it (commands/adopt.ts).
 adoption=$folder/adoption
-rows_sql=${ROWS_SQL:-/usr/local/share/timetracker/rows.sql}
+sql_files=${SQL_FILES:-/usr/local/share/timetracker}
 # What was free each hour, of the last eight days.
 history=$folder/.history
 scratch=restore_check
@@ -206,22 +209,17 @@ take() {
     awk -F '\t' '/^\\\.$/ { inside = 0 } inside { print $1, $2 } /^COPY / { inside = 1 }'
 }
 
-adopt() {
-  dump=$adoption/data.dump
-  [ -f "$dump" ] || { say 'nothing was taken'; exit 1; }
-  expected=$(cat)
-  # shellcheck disable=SC2064 # now
-  trap "rm -f /tmp/adopt.$$" EXIT
-  {
-    # The dump's own settings go no further.
-    echo "RESET search_path; SET default_transaction_read_only = off;"
-    echo 'CREATE TEMP TABLE expected (name text, rows bigint, sum numeric); CREATE TEMP TABLE found (LIKE expected);'
-    echo "COPY pg_temp.expected FROM STDIN (DELIMITER '|');"
-    [ -z "$expected" ] || printf '%s\n' "$expected"
-    echo '\.'
-    echo "\\set into 'INSERT INTO pg_temp.found'"
-    cat "$rows_sql"
-    [ -z "$expected" ] || cat <<'END'
+# Statements that fail unless the tables hold $1, the lines of rows.sql, or nothing to compare with. They print what is held.
+comparison() {
+  # A dump's own settings go no further.
+  echo 'RESET search_path;'
+  echo 'CREATE TEMP TABLE expected (name text, rows bigint, sum numeric); CREATE TEMP TABLE found (LIKE expected);'
+  echo "COPY pg_temp.expected FROM STDIN (DELIMITER '|');"
+  [ -z "$1" ] || printf '%s\n' "$1"
+  echo '\.'
+  echo "\\set into 'INSERT INTO pg_temp.found'"
+  cat "$sql_files/rows.sql"
+  [ -z "$1" ] || cat <<'END'
 DO $$
 DECLARE differing text;
 BEGIN
@@ -232,15 +230,34 @@ BEGIN
   IF differing IS NOT NULL THEN RAISE EXCEPTION 'the copy differs, and nothing is changed: %', differing; END IF;
 END $$;
 END
-    echo 'SET client_min_messages = error; ANALYZE; RESET client_min_messages;'
-    echo '\o'
-    echo 'SELECT name, rows, sum FROM pg_temp.found ORDER BY name;'
-    echo '\o /dev/null'
-  } >"/tmp/adopt.$$"
+  echo '\o'
+  echo 'SELECT name, rows, sum FROM pg_temp.found ORDER BY name;'
+  echo '\o /dev/null'
+}
+
+adopt() {
+  dump=$adoption/data.dump
+  [ -f "$dump" ] || { say 'nothing was taken'; exit 1; }
+  # shellcheck disable=SC2064 # now
+  trap "rm -f /tmp/adopt.$$" EXIT
+  { comparison "$(cat)"; echo 'SET client_min_messages = error; ANALYZE;'; } >"/tmp/adopt.$$"
   # Roles of the other deployment don't come along; the backends give theirs its rights. Indexes are made here, in this
   # C library's order.
   { echo "SET maintenance_work_mem = '128MB'; SET client_min_messages = warning;"; echo '\o /dev/null'
     replace_by "$dump" "/tmp/adopt.$$" --no-privileges --no-comments --no-tablespaces --no-security-labels
+  } | sql
+}
+
+catch_up() {
+  changes=$adoption/changes.sql
+  [ -f "$changes" ] || { say 'no changes were taken'; exit 1; }
+  expected=$(cat)
+  [ -n "$expected" ] || { say 'there is nothing to compare with'; exit 1; }
+  { echo '\o /dev/null'
+    echo "SET client_min_messages = warning; BEGIN; SELECT pg_advisory_xact_lock($backends_lock);"
+    cat "$changes" "$sql_files/catch-up.sql"
+    comparison "$expected"
+    echo 'COMMIT;'
   } | sql
 }
 
@@ -302,7 +319,7 @@ case ${1-} in
       wait $!
     done
     ;;
-  now | restore | salvage | take | adopt)
+  now | restore | salvage | take | adopt | take-changes | catch-up)
     # One at a time: by the service, and by hand.
     exec 9>"${LOCK:-/tmp/lock}"
     flock 9
@@ -312,6 +329,8 @@ case ${1-} in
       salvage) salvage ;;
       take) take ;;
       adopt) adopt ;;
+      take-changes) cat >"$adoption/changes.part" && mv "$adoption/changes.part" "$adoption/changes.sql" ;;
+      catch-up) catch_up ;;
     esac
     ;;
   safety)

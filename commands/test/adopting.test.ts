@@ -226,7 +226,7 @@ describe('what is said of a move', () => {
     for (const part of [
       'db: PostgreSQL 17.12, 12 MB, sorted by libc en_US.utf8, 1 migrations',
       'brought up beside it, on port 8081; old serves on',
-      'web, api of old are stopped, the data is copied again and compared, and the stack takes port 80',
+      'web, api of old are stopped, what has changed is copied, all is compared again, and the stack takes port 80',
       'everybody logs in again',
       'settings of its own (shared_preload_libraries), other databases (wiki)',
       'npm run adopt -- --back',

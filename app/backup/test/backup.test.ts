@@ -306,6 +306,64 @@ for (const kind of kinds)
       assert.equal(entries(), '500');
       assert.equal(told(db, 'timetracker'), expected);
 
+      // Only what has changed, in place of all of it: rows that are new, changed and gone, of large tables and small,
+      // of such as others refer to, and of one without a key.
+      superuser(
+        `CREATE TABLE clients (id int PRIMARY KEY, name text);
+        CREATE TABLE projects (id int PRIMARY KEY, client_id int REFERENCES clients, name text);
+        CREATE TABLE tasks (id int PRIMARY KEY, project_id int REFERENCES projects, running boolean, note text);
+        CREATE UNIQUE INDEX ON tasks ((true)) WHERE running;
+        CREATE TABLE log (project_id int REFERENCES projects ON DELETE CASCADE, line text);
+        INSERT INTO clients VALUES (1, 'one'), (2, 'two'); INSERT INTO projects VALUES (1, 1, 'p'), (2, 2, 'q'), (3, 1, 'r');
+        INSERT INTO tasks SELECT i, 1 + i % 3, i = 7, repeat(md5(i::text), 3) FROM generate_series(1, 20000) AS i;
+        INSERT INTO log VALUES (1, 'a'), (3, 'b')`,
+        'other',
+      );
+      const again = docker(
+        ...['exec', db, 'sh', '-c', 'pg_dump -U timetracker -d other -Fc | base64 -w0'],
+      );
+      const since = superuser('SELECT pg_snapshot_xmin(pg_current_snapshot())', 'other');
+      assert.equal(take(again).code, 0);
+      const copied = adopt(told(db, 'other'));
+      assert.equal(copied.code, 0, copied.stderr);
+      superuser(
+        `UPDATE tasks SET running = false WHERE running; UPDATE tasks SET running = true, project_id = 2 WHERE id = 9;
+        INSERT INTO tasks VALUES (20001, 2, false, E'tab\\t, \\\\. and\\nline'); DELETE FROM tasks WHERE id IN (1, 2, 20000) OR project_id = 1;
+        UPDATE clients SET name = 'three' WHERE id = 2; INSERT INTO clients VALUES (4, 'four');
+        UPDATE projects SET client_id = 4 WHERE client_id = 1; DELETE FROM clients WHERE id = 1;
+        DELETE FROM projects WHERE id = 1; INSERT INTO log VALUES (2, 'c')`,
+        'other',
+      );
+      const changes = readFileSync(join(__dirname, '../changes.sql'), 'utf8');
+      const script = tryDocker(
+        [
+          ...['exec', '--interactive', db, 'psql', '-U', 'timetracker', '-d', 'other'],
+          ...['-qtAX', '--single-transaction', '-f', '-'],
+        ],
+        `\\set since ${since}\n${changes}`,
+      ).stdout;
+      assert.ok(script.includes('CREATE TEMP TABLE "keys tasks"'), 'a large table');
+      assert.ok(!script.includes('CREATE TEMP TABLE "keys projects"'), 'a small one');
+      const rowsOfTasks = /"changed tasks" .*FROM STDIN;\n([\s\S]*?)\n\\\.\n/.exec(script)?.[1];
+      assert.equal(rowsOfTasks?.split('\n').length, 3, 'three rows, and no more');
+      const catchUp = (lines: string) => {
+        assert.equal(
+          tryDocker(['exec', '--interactive', backups, 'backup', 'take-changes'], `${script}\n`)
+            .code,
+          0,
+        );
+        return tryDocker(['exec', '--interactive', backups, 'backup', 'catch-up'], lines);
+      };
+      const after = told(db, 'other');
+      assert.match(catchUp(after.replace('tasks|', 'tasks|9')).stderr, /the copy differs/);
+      assert.equal(owner('SELECT count(*) FROM tasks'), '20000', 'nothing was changed');
+      const caughtUp = catchUp(after);
+      assert.equal(caughtUp.code, 0, caughtUp.stderr);
+      assert.equal(told(db, 'timetracker'), after);
+      // What was written into the copy meanwhile is noticed.
+      owner('DELETE FROM tasks WHERE id = 31');
+      assert.match(catchUp(after).stderr, /the copy differs, .*public\.tasks/);
+
       assert.match(take(Buffer.from('no dump').toString('base64')).stderr, /no dump in the custom/);
       // Cut off, it is listed, and does not go in.
       assert.equal(take(dumped.slice(0, 6000)).code, 0);
