@@ -130,7 +130,8 @@ export function ensurePassphrase(stack: string, env: NodeJS.ProcessEnv = process
   env.PULUMI_CONFIG_PASSPHRASE_FILE = file;
 }
 
-async function ensureSwarm(yes: boolean): Promise<void> {
+/** Makes the engine a manager, if the user agrees. @throws Problem otherwise */
+export async function ensureSwarm(yes: boolean): Promise<void> {
   const isManager = async () =>
     (await docker(['info', '--format', '{{.Swarm.ControlAvailable}}'])) === 'true';
   if (await isManager()) return;
@@ -146,7 +147,7 @@ async function ensureSwarm(yes: boolean): Promise<void> {
 }
 
 /** Takes the admin password from the config, else from the terminal without echo, else from standard input. */
-async function ensureAdminPassword(stack: Stack): Promise<void> {
+export async function ensureAdminPassword(stack: Stack): Promise<void> {
   const rule = (password: string) => brokenPasswordRule(password, 'swarm');
   if ((await stack.config('adminPassword')) !== undefined) return;
   let password: string;

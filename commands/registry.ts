@@ -83,6 +83,22 @@ export const commands: readonly Command[] = [
     load: () => require('./prod'),
   }),
   command({
+    name: 'adopt',
+    summary: 'take over the data of a running docker compose deployment, or of a dump',
+    group: 'production',
+    asks: true,
+    flags: {
+      back: 'to the compose deployment, as it was when it was stopped; until --finish',
+      finish: 'no way back any more; says what may be removed',
+    },
+    options: {
+      'from-compose': '<project> that runs on the same engine; it serves on until a short switch',
+      'from-dump': '<file> of pg_dump, in the custom format',
+      service: '<name> of the project that runs PostgreSQL, if that is not plain',
+    },
+    load: () => require('./adopt'),
+  }),
+  command({
     name: 'release',
     summary: 'release what the working tree holds',
     group: 'day two',

@@ -61,9 +61,7 @@ export function tryRun(
   options: RunOptions = {},
 ): Promise<Outcome> {
   return new Promise((resolve) => {
-    // Only Linux can tell a program to end with the one that started it.
-    const mortal =
-      options.finishes || process.platform !== 'linux' ? [] : ['setpriv', '--pdeathsig', 'TERM'];
+    const mortal = options.finishes ? [] : mortalWords();
     const [program = command, ...rest] = [...mortal, command, ...args];
     const child = spawn(program, rest, {
       // A group of its own: a terminal's ^C reaches only us, and we stop the whole group.
@@ -94,6 +92,68 @@ export function tryRun(
       resolve({ ok: code === 0, stdout, output: all });
     });
   });
+}
+
+/** What came of two programs, the one's output being the other's input. */
+export interface Piped {
+  /** What the first said on standard error. */
+  readonly said: string;
+  /** What the second printed. */
+  readonly stdout: string;
+}
+
+/**
+ * Runs a program whose standard output goes into another. Both end with us.
+ *
+ * @param input for the first
+ * @throws Problem with what was said, if one of them fails
+ */
+export async function pipe(
+  from: readonly [string, ...string[]],
+  to: readonly [string, ...string[]],
+  input = '',
+): Promise<Piped> {
+  const failures: (readonly [readonly string[], { readonly stderr: string }])[] = [];
+  const start = (words: readonly [string, ...string[]]) => {
+    const [program = '', ...rest] = [...mortalWords(), ...words];
+    const child = spawn(program, rest, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    mortals.add(child);
+    child.stdin.on('error', () => {});
+    const heard = { stdout: '', stderr: '' };
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      heard.stderr += text;
+    });
+    const ended = new Promise<void>((resolve) => {
+      child.on('error', (error) => {
+        heard.stderr += error.message;
+      });
+      child.on('close', (code) => {
+        mortals.delete(child);
+        if (code !== 0) failures.push([words, heard]);
+        resolve();
+      });
+    });
+    return { child, heard, ended };
+  };
+  const [first, second] = [start(from), start(to)];
+  second.child.stdout.setEncoding('utf8').on('data', (text) => {
+    second.heard.stdout += text;
+  });
+  first.child.stdout.pipe(second.child.stdin);
+  // Who takes no more ends who gives.
+  second.child.on('close', () => first.child.stdout.destroy());
+  first.child.stdin.end(input);
+  await Promise.all([first.ended, second.ended]);
+  // The other one may have failed for want of the first.
+  const [failure] = failures;
+  if (!failure) return { said: first.heard.stderr, stdout: second.heard.stdout };
+  const [words, heard] = failure;
+  throw new Problem(`${words.slice(0, 4).join(' ')} failed:\n${lastLines(heard.stderr, 15)}`);
+}
+
+/** Only Linux can tell a program to end with the one that started it. */
+function mortalWords(): string[] {
+  return process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'TERM'] : [];
 }
 
 /** Like tryRun(), for the last moments of a process and for programs that can't wait. */

@@ -43,6 +43,8 @@ export function allSuites(): Suite[] {
     swarm(tests(3, 'e2e-prod', '.', 'e2e/prod/start.test.ts e2e/prod')),
     // `npm run e2e:soak` measures: one at a time.
     swarm(tests(isSoak() ? 1 : 2, 'e2e-load', '.', 'e2e/load/releases.test.ts e2e/load')),
+    // The data moves: in from compose, to another PostgreSQL and back. 20 minutes, another PostgreSQL, docker compose.
+    swarm({ ...tests(2, 'e2e-moves', '.', 'e2e/moves'), byNameOnly: true }),
     // Servers of its own, each with an engine: base images are carried there, and the rest is built there.
     { ...tests(1, 'servers', '.', 'e2e/servers'), byNameOnly: true },
     // A real forge, which is built first: 5 min of a CPU.

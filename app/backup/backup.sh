@@ -10,6 +10,14 @@
 #                         `ahead` is dated in the future, `partial` lacks something, `foreign` has another name
 #   backup restore NAME   replaces the data, in one transaction; by the file of that name, if it begins with /
 #   backup script NAME    prints what does so, for another stack's database; its last line says `restored`
+#   backup take           keeps a dump from standard input for `adopt`, and prints what is in it: a line an object, as
+#                         pg_restore lists them, then an empty line, then a line a migration: name and checksum
+#   backup adopt          replaces the data by what was taken, in one transaction, if it holds the rows that standard
+#                         input says, as rows.sql tells them, a line a table; with none, whatever it holds. Prints
+#                         the rows that it came to
+#   backup take-changes   keeps from standard input what changes.sql told
+#   backup catch-up       makes the data of `adopt` what those changes say, as `adopt` does with the rows that standard
+#                         input says; indexes and connections stay
 #   backup health         fails when the newest is over 26 hours old
 #   backup facts          what is known of database, disk and backups, a line a fact, its name first: `time`;
 #                         `backup` NAME; `disk` SIZE FREE; `before` TIME FREE, of a week ago at most;
@@ -25,6 +33,9 @@ export LC_ALL=C
 folder=${FOLDER:-/backups}
 secrets=${SECRETS:-/run/secrets}
 facts=${FACTS:-/facts}
+# What comes from another deployment, and the record of it (commands/adopt.ts).
+adoption=$folder/adoption
+sql_files=${SQL_FILES:-/usr/local/share/timetracker}
 # What was free each hour, of the last eight days.
 history=$folder/.history
 scratch=restore_check
@@ -94,8 +105,9 @@ prune() {
 
 warn_of_collations() {
   moved=$(sql --command="
-    SELECT datcollversion || ' to ' || pg_database_collation_actual_version(oid) FROM pg_database
-    WHERE datname = current_database() AND datcollversion <> pg_database_collation_actual_version(oid)")
+    SELECT coalesce(datcollversion, 'none') || ' to ' || coalesce(pg_database_collation_actual_version(oid), 'none')
+    FROM pg_database
+    WHERE datname = current_database() AND datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid)")
   [ -z "$moved" ] ||
     say "the C library's collations went from version $moved, and indexes on text may be wrong: npm run reindex"
 }
@@ -170,6 +182,20 @@ END
   [ -z "$missing" ] || echo "table $missing, which is missing"
 }
 
+# The statements that put a dump in the place of the data. $2: further ones, before they count. More words: for pg_restore.
+replace_by() {
+  dump=$1 further=${2-}
+  shift $(($# > 1 ? 2 : 1))
+  # What came after the backup goes, tables and columns included.
+  echo "BEGIN; SELECT pg_advisory_xact_lock($backends_lock);"
+  echo 'DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner;'
+  echo 'GRANT USAGE ON SCHEMA public TO PUBLIC;'
+  # Backups from before the owner had a role of its own name another.
+  pg_restore --no-owner "$@" --file=- "$dump" || echo 'pg_restore failed: nothing is changed;'
+  [ -z "$further" ] || cat "$further"
+  echo 'COMMIT;'
+}
+
 find_file() {
   case $1 in /*) file=$1 ;; *) file="$folder/$1" ;; esac
   [ -n "$1" ] && [ -f "$file" ] || { say "there is no backup $1"; exit 1; }
@@ -178,13 +204,7 @@ find_file() {
 # In one transaction: without its end, nothing is changed.
 script() {
   find_file "$1"
-  # What came after the backup goes, tables and columns included.
-  echo "BEGIN; SELECT pg_advisory_xact_lock($backends_lock);"
-  echo 'DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner;'
-  echo 'GRANT USAGE ON SCHEMA public TO PUBLIC;'
-  # Backups from before the owner had a role of its own name another.
-  pg_restore --no-owner --file=- "$file" || echo 'pg_restore failed: nothing is changed;'
-  echo 'COMMIT;'
+  replace_by "$file"
   printf '%s\n' '\echo restored'
 }
 
@@ -209,6 +229,72 @@ restore() {
   warn_of_collations
   [ "$(script "$1" | sql | tail -n 1)" = restored ] || { say "$1 is not restored: nothing is changed"; exit 1; }
   say "$1 restored"
+}
+
+take() {
+  # Open, so that root, who may do no more than others here, finds its way in: step_down.
+  mkdir -p -m 755 "$adoption"
+  dump=$adoption/data.dump
+  rm -f "$dump" "$dump.part"
+  cat >"$dump.part"
+  listed=$(pg_restore --list "$dump.part") || { rm -f "$dump.part"; say 'this is no dump in the custom format of pg_dump'; exit 1; }
+  mv "$dump.part" "$dump"
+  echo "$listed" | grep -v '^;' || :
+  echo
+  pg_restore --data-only --schema=public --table=schema_migrations --file=- "$dump" |
+    awk -F '\t' '/^\\\.$/ { inside = 0 } inside { print $1, $2 } /^COPY / { inside = 1 }'
+}
+
+# Statements that fail unless the tables hold $1, the lines of rows.sql, or nothing to compare with. They print what is held.
+comparison() {
+  # A dump's own settings go no further.
+  echo 'RESET search_path;'
+  echo 'CREATE TEMP TABLE expected (name text, rows bigint, sum numeric); CREATE TEMP TABLE found (LIKE expected);'
+  echo "COPY pg_temp.expected FROM STDIN (DELIMITER '|');"
+  [ -z "$1" ] || printf '%s\n' "$1"
+  echo '\.'
+  echo "\\set into 'INSERT INTO pg_temp.found'"
+  cat "$sql_files/rows.sql"
+  [ -z "$1" ] || cat <<'END'
+DO $$
+DECLARE differing text;
+BEGIN
+  SELECT string_agg(
+    format('%s: %s of %s rows', name, coalesce(found.rows, 0), coalesce(expected.rows, 0)), ', ' ORDER BY name)
+  INTO differing FROM pg_temp.expected FULL JOIN pg_temp.found USING (name)
+  WHERE (expected.rows, expected.sum) IS DISTINCT FROM (found.rows, found.sum);
+  IF differing IS NOT NULL THEN RAISE EXCEPTION 'the copy differs, and nothing is changed: %', differing; END IF;
+END $$;
+END
+  echo '\o'
+  echo 'SELECT name, rows, sum FROM pg_temp.found ORDER BY name;'
+  echo '\o /dev/null'
+}
+
+adopt() {
+  dump=$adoption/data.dump
+  [ -f "$dump" ] || { say 'nothing was taken'; exit 1; }
+  # shellcheck disable=SC2064 # now
+  trap "rm -f /tmp/adopt.$$" EXIT
+  { comparison "$(cat)"; echo 'SET client_min_messages = error; ANALYZE;'; } >"/tmp/adopt.$$"
+  # Roles of the other deployment don't come along; the backends give theirs its rights. Indexes are made here, in this
+  # C library's order.
+  { echo "SET maintenance_work_mem = '128MB'; SET client_min_messages = warning;"; echo '\o /dev/null'
+    replace_by "$dump" "/tmp/adopt.$$" --no-privileges --no-comments --no-tablespaces --no-security-labels
+  } | sql
+}
+
+catch_up() {
+  changes=$adoption/changes.sql
+  [ -f "$changes" ] || { say 'no changes were taken'; exit 1; }
+  expected=$(cat)
+  [ -n "$expected" ] || { say 'there is nothing to compare with'; exit 1; }
+  { echo '\o /dev/null'
+    echo "SET client_min_messages = warning; BEGIN; SELECT pg_advisory_xact_lock($backends_lock);"
+    cat "$changes" "$sql_files/catch-up.sql"
+    comparison "$expected"
+    echo 'COMMIT;'
+  } | sql
 }
 
 # Size and free of the volume's file system, in bytes.
@@ -270,7 +356,7 @@ case ${1-} in
     done
     ;;
   script) script "${2-}" ;;
-  now | restore | salvage | hand-over)
+  now | restore | salvage | hand-over | take | adopt | take-changes | catch-up)
     # One at a time: by the service, and by hand.
     exec 9>"${LOCK:-/tmp/lock}"
     flock 9
@@ -279,6 +365,10 @@ case ${1-} in
       restore) restore "${2-}" ;;
       salvage) salvage ;;
       hand-over) hand_over ;;
+      take) take ;;
+      adopt) adopt ;;
+      take-changes) cat >"$adoption/changes.part" && mv "$adoption/changes.part" "$adoption/changes.sql" ;;
+      catch-up) catch_up ;;
     esac
     ;;
   safety)

@@ -140,7 +140,8 @@ reindex() {
   echo "$moved" | while read -r name; do
     sql --dbname "$name" --set "name=$name" <<'END'
 REINDEX (CONCURRENTLY) DATABASE :"name";
-ALTER DATABASE :"name" REFRESH COLLATION VERSION;
+-- ALTER DATABASE … REFRESH refuses to go from no version, which a volume of another C library has, to one.
+UPDATE pg_database SET datcollversion = pg_database_collation_actual_version(oid) WHERE datname = :'name';
 END
     echo "The indexes of $name are made anew."
   done

@@ -6,10 +6,11 @@ import { aptInstallFrom13 } from '../../offline/debian';
 import { command, type Result, type TestStack } from '../../testing/stack';
 
 export class Compose {
+  readonly project: string;
   private readonly env: NodeJS.ProcessEnv;
   private readonly words: readonly string[];
 
-  private constructor(stack: TestStack) {
+  private constructor(stack: TestStack, adminPasswordHash?: string) {
     const images = Object.entries(officialImages).map(([name, image]) => {
       const variable = `${name.toUpperCase()}_IMAGE`;
       return [variable, process.env[`TEST_${variable}`] ?? image];
@@ -18,19 +19,26 @@ export class Compose {
     this.env = {
       ...process.env,
       ...Object.fromEntries([...images, ...secrets]),
+      // Its backend logs in as the superuser.
+      POSTGRES_PASSWORD: devSecrets.db_owner_password,
+      ...(adminPasswordHash !== undefined && { ADMIN_PASSWORD_HASH: adminPasswordHash }),
       PROJECT: stack.folder,
       PORT: String(stack.port),
     };
-    const name = stack.resource('compose');
-    this.words = ['compose', '-p', name, '-f', `${__dirname}/compose.yaml`];
+    this.project = stack.resource('compose');
+    this.words = ['compose', '-p', this.project, '-f', `${__dirname}/compose.yaml`];
   }
 
-  /** Of what `stack` holds a copy of, on its port; installs compose where Debian 13 has it. */
-  static async of(stack: TestStack): Promise<Compose> {
+  /**
+   * Of what `stack` holds a copy of, on its port; installs compose where Debian 13 has it.
+   *
+   * @param adminPasswordHash bcrypt; else dev's
+   */
+  static async of(stack: TestStack, adminPasswordHash?: string): Promise<Compose> {
     const isThere = async () => (await command('docker', ['compose', 'version'])).code === 0;
     if (!(await isThere())) await aptInstallFrom13(['docker-compose', 'docker-buildx']);
     if (!(await isThere())) throw new Error('docker compose is needed: install it.');
-    return new Compose(stack);
+    return new Compose(stack, adminPasswordHash);
   }
 
   run(...args: string[]): Promise<Result> {
