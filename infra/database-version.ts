@@ -128,11 +128,15 @@ function databaseFacts(engine: Engine, prefix: string, wanted: WantedDatabase): 
         majorInVersion(
           docker('run', '--rm', '--network=none', '--entrypoint=postgres', wanted.reference, '-V'),
         ));
+  const isOtherImage = live?.builtOn !== undefined && !digests.includes(live.builtOn);
+  // What runs on this image can be read by it: no further look, which each plan would wait for.
+  const isRead = live?.volume === wanted.volume && live.builtOn !== undefined && !isOtherImage;
+  const onEngine = inspected === undefined ? undefined : wanted.reference;
   return {
     mounted: live?.volume,
-    data: dataMajor(docker, wanted.volume, inspected === undefined ? undefined : wanted.reference),
+    data: isRead ? image : dataMajor(docker, wanted.volume, onEngine),
     image,
-    isOtherImage: live?.builtOn !== undefined && !digests.includes(live.builtOn),
+    isOtherImage,
   };
 }
 
