@@ -9,6 +9,7 @@ import { publishAs } from '../host/engine-api';
 import { Problem } from '../host/problem';
 import { pipe } from '../host/programs';
 import { orchestratorOf } from '../host/stack';
+import { until } from '../host/wait';
 import { setUp, setUpStack } from '../setup';
 import {
   type Adoption,
@@ -448,25 +449,23 @@ async function restartBackends(stack: Stack, isOver: () => boolean): Promise<voi
   const old = await stack.containers('backend');
   if (old.length > 0) await tryDocker(['kill', ...old]);
   while (!isOver()) await pause(100);
-  await until(async () => {
+  const areThere = async () => {
     const healthy = await stack.containers('backend', 'health=healthy');
     return healthy.filter((id) => !old.includes(id)).length >= Math.max(1, old.length);
-  }, `The data is there, but a backend did not start on it: see docker service logs ${stack.prefix}-backend`);
+  };
+  await until(
+    areThere,
+    starts,
+    `The data is there, but a backend did not start on it: see docker service logs ${stack.prefix}-backend`,
+  );
 }
 
 async function untilPublished(stack: Stack, port: number): Promise<void> {
   await until(
     async () => (await stack.containers('edge', 'health=healthy', `publish=${port}`)).length > 0,
+    starts,
     `The edge did not get port ${port}: see docker service ps ${stack.prefix}-edge`,
   );
-}
-
-async function until(holds: () => Promise<boolean>, otherwise: string): Promise<void> {
-  const deadline = Date.now() + starts * 1000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Problem(otherwise);
-    await pause(250);
-  }
 }
 
 /** The other deployment has its port again, and serves. */

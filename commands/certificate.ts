@@ -2,10 +2,10 @@
 // `-- save` and `-- load` take it along to another server.
 import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import { lateDays } from '../app/watch/src/lines';
 import { docker } from '../host/docker';
 import { Problem } from '../host/problem';
+import { until } from '../host/wait';
 import type { Arguments } from './arguments';
 import { baseImageReferences } from './base-images';
 import { readCauses } from './certificate-cause';
@@ -94,14 +94,11 @@ async function load(stack: Stack, file: string, yes: boolean): Promise<number> {
   }
   await writeFiles(edge, files);
   await docker(['stop', edge]);
-  const deadline = Date.now() + edgeStarts * 1000;
-  while ((await stack.containers('edge', 'health=healthy')).every((id) => id === edge)) {
-    if (Date.now() > deadline)
-      throw new Problem(
-        `They are there, but the edge did not start: see docker service logs ${stack.prefix}-edge`,
-      );
-    await pause(500);
-  }
+  await until(
+    async () => (await stack.containers('edge', 'health=healthy')).some((id) => id !== edge),
+    edgeStarts,
+    `They are there, but the edge did not start: see docker service logs ${stack.prefix}-edge`,
+  );
   process.stdout.write('The edge has them.\n');
   return 0;
 }

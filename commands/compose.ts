@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { docker, linesOf, tryDocker } from '../host/docker';
 import { projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
+import { until } from '../host/wait';
 import {
   brokenVersionRule,
   type ComposeContainer,
@@ -223,12 +224,11 @@ export async function startAgain(
     }
   };
   await start(database);
-  for (let second = 0; ; second++) {
-    if ((await tryDocker(['exec', database, 'pg_isready', '--quiet'])).ok) break;
-    if (second >= patience)
-      throw new Problem(`${database} does not answer: docker logs ${database}`);
-    await pause(1000);
-  }
+  await until(
+    async () => (await tryDocker(['exec', database, 'pg_isready', '--quiet'])).ok,
+    patience,
+    `${database} does not answer: docker logs ${database}`,
+  );
   for (const { name } of stopped) await start(name);
   for (const { name, restart } of stopped) await docker(['update', `--restart=${restart}`, name]);
 }

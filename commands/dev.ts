@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { docker, linesOf, tryDocker } from '../host/docker';
 import { projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
+import { until } from '../host/wait';
 import { installModules } from '../setup/modules';
 import { step } from '../setup/step';
 import type { Arguments } from './arguments';
@@ -145,14 +146,13 @@ async function goLive(prefix: string, declared: Declared, one: Live): Promise<vo
   });
 }
 
-async function healthy(container: string): Promise<void> {
-  const deadline = Date.now() + healthyWithin * 1000;
+function healthy(container: string): Promise<void> {
   const state = ['inspect', '--format', '{{.State.Health.Status}}', container];
-  while ((await docker(state)) !== 'healthy') {
-    if (Date.now() > deadline)
-      throw new Problem(`${container} does not become healthy: see docker logs ${container}`);
-    await pause(200);
-  }
+  return until(
+    async () => (await docker(state)) === 'healthy',
+    healthyWithin,
+    `${container} does not become healthy: see docker logs ${container}`,
+  );
 }
 
 /** Builds what is saved as long as we run, and says what it finds. */

@@ -1,9 +1,9 @@
 // Data of one stack in another, to look at first: `npm run restore -- latest --into pr-12`.
-import { setTimeout as pause } from 'node:timers/promises';
 import { docker, engineAddress, linesOf, tryDocker } from '../host/docker';
 import { Problem } from '../host/problem';
 import { tryRun } from '../host/programs';
 import { engineConfig, orchestratorOf, stackName, stackPrefix } from '../host/stack';
+import { until } from '../host/wait';
 import type { Stack } from './stack';
 import { confirm } from './terminal';
 
@@ -70,17 +70,19 @@ export async function putInto(
     throw new Problem(`Stack ${other.name} was not changed:\n${piped.output.trim()}`);
   const backend = `${other.prefix}-backend`;
   await docker(['--host', other.engine, 'restart', backend]);
-  const format = '{{.State.Health.Status}}';
-  const deadline = Date.now() + starts * 1000;
-  while (
-    (await docker(['--host', other.engine, 'inspect', '--format', format, backend])) !== 'healthy'
-  ) {
-    if (Date.now() > deadline)
-      throw new Problem(
-        `The data is there, but the backend did not start on it: see docker logs ${backend}`,
-      );
-    await pause(500);
-  }
+  const state = [
+    '--host',
+    other.engine,
+    'inspect',
+    '--format',
+    '{{.State.Health.Status}}',
+    backend,
+  ];
+  await until(
+    async () => (await docker(state)) === 'healthy',
+    starts,
+    `The data is there, but the backend did not start on it: see docker logs ${backend}`,
+  );
   process.stdout.write(
     `The data of stack ${other.name} is ${said}, as of stack ${stack.name}, which was not touched.\n`,
   );

@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { docker, linesOf } from '../host/docker';
 import { Problem } from '../host/problem';
+import { until } from '../host/wait';
 import type { Arguments } from './arguments';
 import { findBackup, listBackups, readBackups } from './backup';
 import { momentText, parseMoment } from './moment';
@@ -160,13 +161,10 @@ export async function replaceBackends(
     // A release that began after the restore has replaced it, and migrated the data.
     if (!(await stack.containers('backend')).includes(container)) continue;
     await docker(['stop', container]);
-    const deadline = Date.now() + backendStarts * 1000;
-    while ((await stack.containers('backend', 'health=healthy')).length < old.length) {
-      if (Date.now() > deadline)
-        throw new Problem(
-          `The data is restored, but a backend did not start on it: see docker service logs ${stack.prefix}-backend`,
-        );
-      await pause(500);
-    }
+    await until(
+      async () => (await stack.containers('backend', 'health=healthy')).length >= old.length,
+      backendStarts,
+      `The data is restored, but a backend did not start on it: see docker service logs ${stack.prefix}-backend`,
+    );
   }
 }

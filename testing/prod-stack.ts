@@ -12,8 +12,24 @@ import { command, docker, ensureSwarm, retry, type StackPlace, TestStack } from 
 /** `npm run e2e:soak` takes the numbers that a claim needs; the suite a shorter run. */
 const soak = process.env.SOAK === '1';
 export const times = soak
-  ? { releases: 10, badReleases: 3, rotations: 3, rollbacks: 3, kills: 20, restoreKills: 20 }
-  : { releases: 2, badReleases: 1, rotations: 1, rollbacks: 1, kills: 2, restoreKills: 3 };
+  ? {
+      releases: 10,
+      badReleases: 3,
+      rotations: 3,
+      rollbacks: 3,
+      kills: 20,
+      restoreKills: 20,
+      engineKills: 5,
+    }
+  : {
+      releases: 2,
+      badReleases: 1,
+      rotations: 1,
+      rollbacks: 1,
+      kills: 2,
+      restoreKills: 3,
+      engineKills: 2,
+    };
 
 export class ProdStack extends TestStack {
   /** The admin's. */

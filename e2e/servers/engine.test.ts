@@ -4,9 +4,11 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { linesOf } from '../../host/docker';
 import { officialImages } from '../../infra/names';
-import { ProdStack } from '../../testing/prod-stack';
+import { ProdStack, times } from '../../testing/prod-stack';
+import { succeeded } from '../../testing/result';
 import { Server } from '../../testing/server';
 import { docker, retry } from '../../testing/stack';
+import { Running } from '../../testing/terminal';
 import { Witness } from '../../testing/witness';
 
 /** What tells the time is a file, as far as there is one: containers share the clock of the machine. */
@@ -73,6 +75,44 @@ describe('a server of its own', () => {
       await server.crash();
       await server.startEngine();
     });
+    await stack.plansNothing();
+  });
+
+  it('has all of before or all of after when its engine is killed in a restore, which then goes on', async () => {
+    const names = () => owner("select string_agg(name, ',') from projects where name like 'as %'");
+    await owner("insert into projects (name, color) values ('as backed up', '#336699')");
+    const backup = await stack.npmRun('backup');
+    const made = /^(timetracker-\S+\.dump) .* made and restored once/m.exec(backup.output)?.[1];
+    assert.ok(made, backup.output);
+    await owner("update projects set name = 'as changed' where name = 'as backed up'");
+    for (let round = 0; round < times.engineKills; round++) {
+      const words = ['node', ...stack.npmWords('restore', made, '--yes')];
+      const restore = Running.start(words, stack.folder, stack.environment);
+      const milliseconds = 1000 + Math.random() * 8000;
+      await Promise.race([restore.end(), pause(milliseconds)]);
+      await server.killEngine();
+      await server.startEngine();
+      restore.killAll();
+      await restore.end();
+      const isBack = () =>
+        names()
+          .then((found) => found !== '')
+          .catch(() => false);
+      assert.ok(await retry(isBack, 120), 'the database does not come back');
+      const found = await names();
+      assert.ok(
+        ['as backed up', 'as changed'].includes(found),
+        `${found} after ${milliseconds} ms`,
+      );
+    }
+    const isServing = () =>
+      stack
+        .health()
+        .then((status) => status === 200)
+        .catch(() => false);
+    assert.ok(await retry(isServing, 120));
+    succeeded(await stack.npmRun('restore', made, '--yes'));
+    assert.equal(await names(), 'as backed up');
     await stack.plansNothing();
   });
 
