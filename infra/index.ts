@@ -42,10 +42,11 @@ const credentials = new Credentials(stack.prefix, {
   copying: config.copying,
 });
 const database = new Database({ stack, credentials });
-const place = { prefix: stack.prefix, port: config.port };
-void ensureOwnState(place, engine, [database.volume, ...stack.networks.all]);
 const backend = new Backend({ stack, credentials, database }, { dependsOn: database });
 const frontend = new Frontend({ stack }, { dependsOn: backend });
+
+const place = { prefix: stack.prefix, port: config.port };
+void ensureOwnState(place, engine, [database.volume, ...stack.networks.all]);
 
 /** What only a stack on Swarm has, and what is told of it. */
 function production() {
