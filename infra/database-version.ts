@@ -70,7 +70,7 @@ export function brokenDatabaseRule(
   { stack, orchestrator, reference, volume }: WantedDatabase,
 ): string | undefined {
   const upgrade = `npm run upgrade${stack === 'prod' ? '' : ` -- --stack ${stack}`}`;
-  if (mounted !== undefined && mounted !== volume)
+  if (mounted !== undefined && mounted !== volume && isOfConfig(mounted))
     return (
       `The database runs on volume ${mounted}, but the config leads to ${volume}: what was written would be out of reach. ` +
       `Nothing is changed. If an upgrade was interrupted, the same command goes on: ${upgrade}. The way back is ` +
@@ -86,6 +86,11 @@ export function brokenDatabaseRule(
       ? `npm run upgrade -- ${reference}${stack === 'prod' ? '' : ` --stack ${stack}`}`
       : 'docs/postgres.md has the commands for a stack on containers';
   return `${is}: it has to be moved first. Nothing is changed. The way there: ${move}. To stay with PostgreSQL ${data}: ${back}`;
+}
+
+/** Whether config leads to such a volume; another name is the program's own. */
+function isOfConfig(volume: string): boolean {
+  return /-db-data(-|$)/.test(volume);
 }
 
 /** What a person does who finds the config at odds with the volume in use. */
@@ -130,11 +135,11 @@ function databaseFacts(engine: Engine, prefix: string, wanted: WantedDatabase): 
         ));
   const isOtherImage = live?.builtOn !== undefined && !digests.includes(live.builtOn);
   // What runs on this image can be read by it: no further look, which each plan would wait for.
-  const isRead = live?.volume === wanted.volume && live.builtOn !== undefined && !isOtherImage;
+  const isRead = live?.builtOn !== undefined && !isOtherImage;
   const onEngine = inspected === undefined ? undefined : wanted.reference;
   return {
     mounted: live?.volume,
-    data: isRead ? image : dataMajor(docker, wanted.volume, onEngine),
+    data: isRead ? image : dataMajor(docker, live?.volume ?? wanted.volume, onEngine),
     image,
     isOtherImage,
   };

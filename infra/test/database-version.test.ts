@@ -136,6 +136,13 @@ esac
     );
   });
 
+  it("may be on a volume that the program's own code names", () => {
+    has({ mounted: 'tt-prod-db-files', data: '17', images: { 'postgres:17': '17' } });
+    assert.deepEqual(plan('postgres:17'), []);
+    has({ mounted: 'tt-prod-db-files', data: '17', images: { 'postgres:16': '16' } });
+    refused(/an older one can't read it/, 'postgres:16');
+  });
+
   it('moves in the plan of the command that moves it, and only to where that says', () => {
     has({ ...of17, images: { 'postgres:18': '18' } });
     process.env[moveVariable] = 'data-18';
