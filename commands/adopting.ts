@@ -1,5 +1,6 @@
 // What moving in from another deployment goes by: what is ours in a database, what can't be carried, and what a person
 // is told. Pure.
+import { createHash } from 'node:crypto';
 import { Problem } from '../host/problem';
 
 /** A container of a compose project, as far as it matters here. */
@@ -475,4 +476,10 @@ export function finishText({ project, database, stopped, volume }: Adoption): st
     ...(volume === undefined ? [] : [`  docker volume rm ${volume}`]),
     'The volume is its data, as of the switch: keep it as long as you like.',
   ].join('\n');
+}
+
+/** The digest by which databases know a migration: the backend's rule (app/backend/src/database/migrate.ts). */
+export function knownAs(migration: string): string {
+  const said = /^-- Known as ([0-9a-f]{64})$/m.exec(migration)?.[1];
+  return said ?? createHash('sha256').update(migration).digest('hex');
 }

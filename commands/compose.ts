@@ -1,6 +1,5 @@
 // A compose deployment, as the docker CLI shows it: looked at, asked for its data, stopped and started again.
 
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -17,6 +16,7 @@ import {
   foreignObjects,
   foreignText,
   type InspectedContainer,
+  knownAs,
   type Migration,
   migrationsQuery,
   type OwnObjects,
@@ -44,7 +44,7 @@ export function ownSchema(): Own {
   return {
     migrations: files.map(({ name, text }) => ({
       name,
-      checksum: createHash('sha256').update(text).digest('hex'),
+      checksum: knownAs(text),
     })),
     objects: ownObjects(files.map(({ text }) => text)),
   };

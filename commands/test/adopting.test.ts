@@ -109,6 +109,14 @@ describe('a compose project', () => {
 });
 
 describe('data that is to be taken over', () => {
+  it('knows a migration by what it was when it was first applied', () => {
+    const [third] = ownSchema().migrations.filter(({ name }) => name === '003_entries_time.sql');
+    assert.equal(
+      third?.checksum,
+      'db3357169fb69231e17a1d69256aecff79b55219e6f056f2aba962b06cc7e829',
+    );
+  });
+
   it('is of this major version, in UTF-8, no standby, and of our past', () => {
     assert.deepEqual(refusals(facts, own), []);
     const why = (over: Partial<typeof facts>) => refusals({ ...facts, ...over }, own).join();
