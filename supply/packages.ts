@@ -49,8 +49,8 @@ export function packagesOf(lockFile: string): Package[] {
   const { packages } = JSON.parse(lockFile) as LockFile;
   const found = new Map<string, Package>();
   for (const [path, entry] of Object.entries(packages)) {
-    // The first is the project itself.
-    if (path === '' || entry.link || entry.version === undefined) continue;
+    // The project itself, and folders of it that stand in for a package (supply/left-out), are nobody else's.
+    if (!path.includes('node_modules/') || entry.link || entry.version === undefined) continue;
     const name = entry.name ?? path.replace(/^.*node_modules\//, '');
     const key = `${name}@${entry.version}`;
     const isDev = (entry.dev ?? false) || (entry.devOptional ?? false);

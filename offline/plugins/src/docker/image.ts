@@ -51,8 +51,37 @@ async function source(build: Properties): Promise<Source> {
   return { context, dockerfile };
 }
 
+/**
+ * What BuildKit says to a build that shares steps with one that was cut off (moby/buildkit#2303). The steps that
+ * were built are kept, so a second try goes on from there.
+ */
+const STUMBLE = 'inconsistent graph state';
+
 /** Builds the image; its id is the answer. */
-async function build({ docker }: Engine, inputs: Properties, call: Call): Promise<string> {
+async function build(engine: Engine, inputs: Properties, call: Call): Promise<string> {
+  const first = await tryToBuild(engine, inputs, call);
+  const { id, failure, lines, from } = first.failure.includes(STUMBLE)
+    ? await tryToBuild(engine, inputs, call)
+    : first;
+  if (!failure && id) return id;
+  const last = lines.slice(-LAST_LINES).map((line) => `    ${line}`);
+  throw new Error(
+    `building ${String(inputs.imageName)} from ${from} failed: ` +
+      `${failure || 'the engine gave no image'}\n  the build's last lines:\n${last.join('\n')}`,
+  );
+}
+
+interface Attempt {
+  /** Empty where there is none. */
+  readonly id: string;
+  /** What the engine says; empty where all is well. */
+  readonly failure: string;
+  readonly lines: readonly string[];
+  /** The Dockerfile. */
+  readonly from: string;
+}
+
+async function tryToBuild({ docker }: Engine, inputs: Properties, call: Call): Promise<Attempt> {
   const wish = inside(inputs.build);
   const { context, dockerfile } = await source(wish);
   const file = await archive(context, dockerfile);
@@ -109,14 +138,7 @@ async function build({ docker }: Engine, inputs: Properties, call: Call): Promis
       onEvent,
     );
   });
-  if (failure || !id) {
-    const last = lines.slice(-LAST_LINES).map((line) => `    ${line}`);
-    throw new Error(
-      `building ${String(inputs.imageName)} from ${join(context, dockerfile)} failed: ` +
-        `${failure || 'the engine gave no image'}\n  the build's last lines:\n${last.join('\n')}`,
-    );
-  }
-  return id;
+  return { id, failure, lines, from: join(context, dockerfile) };
 }
 
 function stateOf(inputs: Properties, id: Value, { context, dockerfile }: Source): Properties {

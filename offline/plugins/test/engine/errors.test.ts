@@ -1,8 +1,10 @@
 // Failures on a real engine: each must say what happened, to what, and what to do.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -71,6 +73,36 @@ describe('failures', () => {
     const after = message.slice(message.indexOf("the build's last lines:"));
     assert.match(after, /RUN echo compiling.*\n {4}compiling\n {4}no such module\n*$/);
     assert.doesNotMatch(after, /RUN echo never/);
+  });
+
+  it('a build that stumbles over one that was cut off is tried once more', async () => {
+    const context = mkdtempSync(join(tmpdir(), 'plugins-'));
+    const dockerfile = join(context, 'Dockerfile');
+    writeFileSync(dockerfile, 'FROM scratch\n');
+    const inputs = { imageName: `${PREFIX}:stumbles`, build: { context, dockerfile } };
+    const stumble = { error: 'failed to get edge: inconsistent graph state' };
+    const built = { id: 'moby.image.id', aux: { ID: 'sha256:1' } };
+    /** An engine that answers its builds in turn. */
+    const engineOf = async (...answers: object[]) => {
+      const server = createHttpServer((request, response) => {
+        const answer = request.url?.includes('/build') ? answers.shift() : {};
+        request.resume().on('end', () => response.end(`${JSON.stringify(answer)}\n`));
+      });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const { port } = server.address() as AddressInfo;
+      const { docker } = await connect({ host: `tcp://127.0.0.1:${port}` });
+      return { server, left: answers, images: image({ docker, address: '' }) };
+    };
+    const mended = await engineOf(stumble, built);
+    assert.equal((await mended.images.create(inputs, call)).state.repoDigest, 'sha256:1');
+    const again = await engineOf(stumble, stumble, built);
+    assert.match((await failure(again.images.create(inputs, call))).message, /inconsistent graph/);
+    // No other failure is worth a second try.
+    const other = await engineOf({ error: 'exit code: 9' }, built);
+    assert.match((await failure(other.images.create(inputs, call))).message, /exit code: 9/);
+    assert.deepEqual([again.left, other.left], [[built], [built]]);
+    for (const { server } of [mended, again, other]) server.close();
+    rmSync(context, { recursive: true });
   });
 
   it('an image that no registry gives names the way out', async () => {
