@@ -286,10 +286,9 @@ export const commands: readonly Command[] = [
   }),
   command({
     name: 'bench',
-    summary:
-      'measure releases beside docker compose, what the edge and TLS cost, or the copy off the server',
+    summary: 'measure beside docker compose, and as tiers, users and data grow',
     group: 'project',
-    takes: '[compose|edge|copy]',
+    takes: '[compose|growth|edge|copy|all]',
     words: [0, 1],
     needsHost: true,
     load: () => require('./bench'),

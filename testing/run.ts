@@ -84,7 +84,8 @@ function environment(
       images.map(([kind, image]) => [`TEST_${kind.toUpperCase()}_IMAGE`, image]),
     ),
     // What measures takes the official plugins' time.
-    TIMETRACKER_STAND_IN_WAITS: name === 'bench' ? 'on' : 'off',
+    TIMETRACKER_STAND_IN_WAITS: name.startsWith('bench-') ? 'on' : 'off',
+    ...(name === 'bench' && { BENCH: 'short' }),
     // Where another stack rolls out on the same CPUs, a request may wait longer than where a claim is measured.
     ...(atOnce > 1 && { SLOWEST_MS: '5000' }),
     // The suite `types` has checked the program, which each stack would do again in its own folder: 4 s of a CPU.

@@ -26,7 +26,7 @@ export function allSuites(): Suite[] {
     check('style', '.', 'npx', 'biome', 'ci', '.'),
     check('types', '.', 'npx', 'tsc', '-p', '.'),
     ...packages.map((folder) => check(`types-${shortName(folder)}`, folder, 'npm', 'run', 'check')),
-    tests(2, 'unit', '.', 'host infra setup offline/test commands supply testing'),
+    tests(2, 'unit', '.', 'host infra setup offline/test commands supply testing bench/test'),
     tests(2, 'review', '.', 'review'),
     tests(2, 'plugins', 'offline/plugins', 'test/conformance'),
     tests(1, 'plugins-engine', 'offline/plugins', 'test/engine'),
@@ -43,6 +43,8 @@ export function allSuites(): Suite[] {
     swarm(tests(3, 'e2e-prod', '.', 'e2e/prod/start.test.ts e2e/prod')),
     // `npm run e2e:soak` measures: one at a time.
     swarm(tests(isSoak() ? 1 : 2, 'e2e-load', '.', 'e2e/load/releases.test.ts e2e/load')),
+    // What `npm run bench` measures, tried in small: it fails where something breaks, not where it is slow.
+    swarm(tests(1, 'bench', '.', 'bench/compose/dev.test.ts bench/growth')),
     // The data moves: in from compose, to another PostgreSQL and back. 20 minutes, another PostgreSQL, docker compose.
     swarm({ ...tests(2, 'e2e-moves', '.', 'e2e/moves'), byNameOnly: true }),
     // Servers of its own, each with an engine: base images are carried there, and the rest is built there.
@@ -52,7 +54,8 @@ export function allSuites(): Suite[] {
     // MDN's grader and what it needs: 130 MB.
     { ...tests(1, 'grade', '.', 'app/edge/grade'), byNameOnly: true },
     // It compares with docker compose, and takes its time.
-    { ...tests(1, 'bench', '.', 'bench/compose'), byNameOnly: true },
+    swarm({ ...tests(1, 'bench-compose', '.', 'bench/compose'), byNameOnly: true }),
+    swarm({ ...tests(1, 'bench-growth', '.', 'bench/growth'), byNameOnly: true }),
     // It measures what the machine can do, alone.
     { ...tests(1, 'bench-edge', '.', 'bench/edge'), byNameOnly: true },
     { ...tests(1, 'bench-copy', '.', 'bench/copy'), byNameOnly: true },

@@ -1,6 +1,6 @@
 // Asks one address as fast as it answers, from a few connections, and prints what it saw as JSON.
 //
-//   node caller.cjs <url> <Host> <connections> <seconds> <keep|anew|h2>
+//   node caller.cjs <url> <Host> <connections> <seconds> <keep|anew|h2> [<Authorization>]
 //
 // keep: each connection is kept; anew: each request has one of its own, and with TLS a whole handshake;
 // h2: the connections are streams of a single one.
@@ -8,8 +8,10 @@ const http = require('node:http');
 const http2 = require('node:http2');
 const https = require('node:https');
 
-const [url = '', host = '', connections = '', seconds = '', kind = ''] = process.argv.slice(1);
-const { protocol, hostname, port } = new URL(url);
+const [url = '', host = '', connections = '', seconds = '', kind = '', authorization] =
+  process.argv.slice(1);
+const { protocol, hostname, port, pathname, search } = new URL(url);
+const path = pathname + search;
 /** @type {number[]} */
 const milliseconds = [];
 let failed = 0;
@@ -20,7 +22,8 @@ function byHttp() {
   const keepAlive = kind === 'keep';
   // No tickets: each handshake is a whole one.
   const agent = new from.Agent({ keepAlive, maxSockets: Infinity, maxCachedSessions: 0 });
-  const options = { agent, hostname, port, path: '/', headers: { host } };
+  const headers = { host, ...(authorization && { authorization }) };
+  const options = { agent, hostname, port, path, headers };
   return () =>
     new Promise((resolve, reject) => {
       const request = from.get(
@@ -40,7 +43,7 @@ function byHttp2() {
     new Promise((resolve, reject) => {
       let status = 0;
       session
-        .request({ ':path': '/', ':authority': host })
+        .request({ ':path': path, ':authority': host })
         .on('response', (headers) => {
           status = Number(headers[':status']);
         })
@@ -73,9 +76,8 @@ async function main() {
     milliseconds[Math.floor((milliseconds.length - 1) * share)] ?? 0;
   const requests = milliseconds.length;
   const each = requests / Number(seconds);
-  process.stdout.write(
-    JSON.stringify({ requests, failed, each, p50: at(0.5), p95: at(0.95), p99: at(0.99) }),
-  );
+  const [p50, p95, p99, p999] = [at(0.5), at(0.95), at(0.99), at(0.999)];
+  process.stdout.write(JSON.stringify({ requests, failed, each, p50, p95, p99, p999 }));
   process.exit();
 }
 

@@ -64,6 +64,6 @@ describe('the usage', () => {
       usage(command('release')),
       'npm run release -- [--stack prod] [--yes] [--pull] [--reviewed <fingerprint>]',
     );
-    assert.equal(usage(command('bench')), 'npm run bench -- [compose|edge|copy]');
+    assert.equal(usage(command('bench')), 'npm run bench -- [compose|growth|edge|copy|all]');
   });
 });

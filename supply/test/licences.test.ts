@@ -83,6 +83,8 @@ describe('the packages of a lock file', () => {
         'node_modules/c/node_modules/@a/b': { version: '1.0.0', license: 'MIT' },
         'node_modules/alias': { name: 'real', version: '3.0.0', devOptional: true },
         'node_modules/own': { link: true },
+        // What the link leads to: a folder of this project.
+        'supply/own': { name: 'own', version: '4.0.0' },
       },
     };
     assert.deepEqual(
