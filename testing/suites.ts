@@ -44,7 +44,7 @@ export function allSuites(): Suite[] {
     // `npm run e2e:soak` measures: one at a time.
     swarm(tests(isSoak() ? 1 : 2, 'e2e-load', '.', 'e2e/load/releases.test.ts e2e/load')),
     // What `npm run bench` measures, tried in small: it fails where something breaks, not where it is slow.
-    swarm(tests(1, 'bench', '.', 'bench/compose/dev.test.ts bench/growth')),
+    swarm(tests(1, 'bench', '.', 'bench/compose/dev.test.ts bench/growth/tiers.test.ts')),
     // The data moves: in from compose, to another PostgreSQL and back. 20 minutes, another PostgreSQL, docker compose.
     swarm({ ...tests(2, 'e2e-moves', '.', 'e2e/moves'), byNameOnly: true }),
     // Servers of its own, each with an engine: base images are carried there, and the rest is built there.
