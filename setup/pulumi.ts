@@ -8,6 +8,7 @@ import { Problem } from '../host/problem';
 import { exists, lastLines, tryRun } from '../host/programs';
 import type { World } from '../host/settings';
 import { ensureToolchain } from '../offline/toolchain/build';
+import { ensureCommand } from '../offline/toolchain/command';
 import { removeLauncher } from './launcher';
 import { installModules } from './modules';
 import type { HostFacts } from './preflight';
@@ -32,15 +33,18 @@ export async function ensurePulumi(
     note(`${host.cli}, already there`);
     return { folder: dirname(host.cli), onPath: true };
   }
-  if (host.world === 'offline')
-    return { folder: await ensureToolchain(note, doing), onPath: false };
+  if (host.world === 'offline') return { folder: await build(note, doing), onPath: false };
   const fetched = await fetchCli(note, doing);
   if ('folder' in fetched) return { folder: fetched.folder, onPath: false };
   if (host.platform !== 'linux/x64')
     throw new Problem(
       `There is no Pulumi CLI, and it can't be fetched: run \`curl -fsSL https://get.pulumi.com | sh\` and open a new shell.\n${fetched.why}`,
     );
-  return { folder: await ensureToolchain(note, doing), onPath: false };
+  return { folder: await build(note, doing), onPath: false };
+}
+
+async function build(note: Note, doing: Doing): Promise<string> {
+  return ensureCommand(await ensureToolchain(note, doing), doing);
 }
 
 /** Pulumi's package fetches the CLI of its own version, for this platform, into Pulumi's home. */
