@@ -11,6 +11,7 @@ import { guardDestroy } from './destroy-guard';
 import { Edge } from './edge';
 import { ensurePortsAreFree, findEngine } from './engine';
 import { Frontend } from './frontend';
+import { homeNode } from './nodes';
 import { Offsite } from './offsite';
 import { ensureOwnState } from './other-state';
 import { recordRelease } from './release';
@@ -30,6 +31,7 @@ const stack = new Stack({
   stack: pulumi.getStack(),
   config,
   platform: engine.platform,
+  node: homeNode(config, engine),
 });
 ensureDatabaseFits(config, engine, stack.prefix);
 
