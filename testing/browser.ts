@@ -96,9 +96,12 @@ export class TestBrowser {
   }
 }
 
-/** What the console says of answers that are none of the page's mistakes: it asks, and is told no. */
-function isOrdinary(text: string): boolean {
-  return /^Failed to load resource: the server responded with a status of (401|409|412|422|429|503) /.test(
+/**
+ * What the console says of answers that are none of the page's mistakes: it asks, and is told no; or the host gets
+ * another network meanwhile, from a stack beside, and Chromium drops what it has asked for, which the page asks again.
+ */
+export function isOrdinary(text: string): boolean {
+  return /^Failed to load resource: (the server responded with a status of (401|409|412|422|429|503) |net::ERR_NETWORK_CHANGED$)/.test(
     text,
   );
 }
