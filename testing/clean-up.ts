@@ -1,5 +1,6 @@
 // Ends what tests started and removes what they left on the engine. All of it synchronous: it is
 // for the last moments of a process.
+import { readFileSync } from 'node:fs';
 import { dockerSync, linesOf, tryDockerSync } from '../host/docker';
 import { processLives, sessionMembers } from '../host/processes';
 import { tryRunSync } from '../host/programs';
@@ -21,6 +22,42 @@ export function endSession(session: number): void {
 export function endProcess(pid: number): void {
   send(pid, 'SIGTERM');
   waitUntil(() => !processLives(pid), 30_000);
+}
+
+/**
+ * Takes away what is mounted below a folder, or from a disk that is a file below it, the innermost first. Who still has
+ * files open there keeps them until it ends.
+ */
+export function unmountBelow(folder: string): void {
+  const lines = linesOf(readFileSync('/proc/self/mounts', 'utf8'));
+  for (const { device, place } of lines.map(mountOf).reverse())
+    if (isBelow(place, folder) || isBelow(diskFile(device), folder))
+      tryRunSync('umount', ['--lazy', place]);
+}
+
+/** A line of /proc/self/mounts: a blank in a name is written \040. */
+function mountOf(line: string): { readonly device: string; readonly place: string } {
+  const [device = '', place = ''] = line
+    .split(' ')
+    .map((word) =>
+      word.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))),
+    );
+  return { device, place };
+}
+
+/** The file that a loop device is made of. */
+function diskFile(device: string): string {
+  const [, loop] = /^\/dev\/(loop\d+)$/.exec(device) ?? [];
+  if (loop === undefined) return '';
+  try {
+    return readFileSync(`/sys/block/${loop}/loop/backing_file`, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path.startsWith(`${folder}/`);
 }
 
 /** Whether the engine is in a Swarm, and has the network that a Swarm leaves behind. */

@@ -15,6 +15,7 @@ import {
   restoreSwarm,
   type SwarmState,
   swarmState,
+  unmountBelow,
   unnamedImages,
 } from './clean-up';
 import { type Outcome, outcomeOf } from './outcome';
@@ -40,15 +41,23 @@ export class Aftermath {
   }
 
   private cleanUp(): void {
-    if (this.current !== undefined) endSession(this.current);
-    if (this.engine) {
-      removeOrphans();
-      removeUnnamedImages(this.engine.unnamed);
-      restoreSwarm(this.engine.swarm);
-    }
-    rmSync(this.temporary, { recursive: true, force: true });
-    const engine = startedEngine();
-    if (process.env.CI && engine !== undefined) endProcess(engine);
+    const { current, engine, temporary } = this;
+    const started = startedEngine();
+    // What one can't take away is no reason for the next to stay.
+    for (const step of [
+      () => current !== undefined && endSession(current),
+      () => unmountBelow(temporary),
+      () => engine && removeOrphans(),
+      () => engine && removeUnnamedImages(engine.unnamed),
+      () => engine && restoreSwarm(engine.swarm),
+      () => rmSync(temporary, { recursive: true, force: true }),
+      () => process.env.CI && started !== undefined && endProcess(started),
+    ])
+      try {
+        step();
+      } catch (error) {
+        process.stderr.write(`Left behind: ${(error as Error).message}\n`);
+      }
   }
 }
 

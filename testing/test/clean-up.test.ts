@@ -1,8 +1,8 @@
 // What is left when a suite has ended, or was stopped in the middle.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -13,6 +13,7 @@ import {
   removeUnnamedImages,
   restoreSwarm,
   swarmState,
+  unmountBelow,
   unnamedImages,
 } from '../clean-up';
 
@@ -37,6 +38,33 @@ describe('the processes of a suite', () => {
     assert.ok(pids.every(processLives));
     endSession(pids[0] ?? gone);
     assert.deepEqual(pids.filter(processLives), []);
+  });
+});
+
+describe('the disks of a suite', { skip: process.getuid?.() !== 0 && 'mounts need root' }, () => {
+  it('are unmounted, one on another and one elsewhere too, and nothing else is', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'timetracker-disks here-'));
+    const elsewhere = mkdtempSync(join(tmpdir(), 'timetracker-elsewhere-'));
+    const disk = (file: string, place: string) => {
+      execFileSync('truncate', ['--size=8M', file]);
+      execFileSync('mkfs.ext4', ['-q', '-F', file]);
+      mkdirSync(place, { recursive: true });
+      execFileSync('mount', ['-o', 'loop', file, place]);
+    };
+    const mounted = () => readFileSync('/proc/self/mounts', 'utf8').split('\n').sort();
+    const before = mounted();
+    try {
+      disk(join(folder, 'outer'), join(folder, 'outer.d'));
+      disk(join(folder, 'outer.d', 'inner'), elsewhere);
+      assert.equal(mounted().length, before.length + 2);
+      unmountBelow(folder);
+      assert.deepEqual(mounted(), before);
+      rmSync(folder, { recursive: true });
+    } finally {
+      for (const place of [elsewhere, join(folder, 'outer.d')])
+        spawnSync('umount', ['--lazy', place]);
+      for (const left of [folder, elsewhere]) rmSync(left, { recursive: true, force: true });
+    }
   });
 });
 

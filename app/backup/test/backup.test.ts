@@ -547,7 +547,7 @@ for (const kind of kinds)
         'it is set up',
         () => docker('inspect', '-f', '{{.State.Running}}', setUp) === 'false',
       );
-      tryDocker(['rm', '--force', backups]);
+      tryDocker(['rm', '--force', '--volumes', backups]);
       backups = startBackup(join(folder, 'backup'), volume);
       await until('a backup is made', () => isHealthy(backups, 'backup'));
       assert.match(must('list'), /^timetracker-\S+ \d+\nold\.dump 4 foreign$/);

@@ -142,7 +142,7 @@ export class Edge {
 
   /** Starts it, or starts it anew with other variables; its volumes stay. */
   async start(environment: Readonly<Record<string, string>>): Promise<void> {
-    await command('docker', ['rm', '--force', this.name]);
+    await command('docker', ['rm', '--force', '--volumes', this.name]);
     const all = {
       HTTPS_PORT: String(this.httpsPort),
       HTTPS_SUFFIX: `:${this.httpsPort}`,

@@ -96,7 +96,7 @@ export class Copied {
 
   /** The same database, in a deployment without a copy. */
   async withoutOffsite(): Promise<void> {
-    docker('rm', '--force', this.db);
+    docker('rm', '--force', '--volumes', this.db);
     await this.runDatabase([], {});
   }
 

@@ -47,7 +47,7 @@ describe('the copy at an SFTP server, on BusyBox', () => {
   });
   after(() => {
     copied.remove();
-    tryDocker(['rm', '--force', server]);
+    tryDocker(['rm', '--force', '--volumes', server]);
     rmSync(keys, { recursive: true, force: true });
   });
 
