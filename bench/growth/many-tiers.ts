@@ -18,7 +18,7 @@ const spec: WorkloadSpec = {
   image: images.id('nginx'),
   environment: {},
   secrets: [],
-  healthCheck: { test: ['CMD', 'true'], interval: 30, timeout: 5, retries: 3, startPeriod: 20 },
+  healthCheck: { test: ['CMD', 'true'], interval: 2, timeout: 5, retries: 3, startPeriod: 20 },
   volumes: [],
   tmpfs: ['/var/cache/nginx', '/var/lib/nginx', '/var/run', '/run', '/tmp'],
   capabilities: ['CHOWN', 'SETGID', 'SETUID'],

@@ -19,7 +19,11 @@ async function withStack(
   orchestrator: 'container' | 'swarm',
   act: (stack: TestStack) => Promise<void>,
 ): Promise<void> {
-  const stack = await TestStack.create({ name, orchestrator });
+  const secretConfig = { adminPassword: 'correct horse battery staple' };
+  const stack = await TestStack.create({
+    ...{ name, orchestrator },
+    ...(orchestrator === 'swarm' && { secretConfig }),
+  });
   try {
     await stack.edit('infra/index.ts', () => program);
     await act(stack);
