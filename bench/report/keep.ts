@@ -34,7 +34,11 @@ export function keep(section: Omit<Section, 'date' | 'machine'>): void {
 function machine(): string {
   const said = (command: string, ...args: string[]) => {
     try {
-      return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      return execFileSync(command, args, {
+        cwd: projectRoot,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
     } catch {
       return 'none';
     }
@@ -43,10 +47,16 @@ function machine(): string {
     `Docker ${said('docker', 'version', '--format', '{{.Server.Version}}')}`,
     `compose ${said('docker', 'compose', 'version', '--short')}`,
     `Pulumi ${said('pulumi', 'version').replace(/^v/, '')}`,
-    `Node ${process.versions.node}`,
+    `Node ${programsNode(said('pulumi', 'about', '--json'))} for the program`,
   ].map((version) => version.trim());
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
   return [`${cpus().length} cores`, memory, ...versions].join(', ');
+}
+
+/** The Node that the CLI runs programs on, which may be another than this one. */
+function programsNode(about: string): string {
+  const [, version = 'unknown'] = /"runtime":\s*\{[^}]*"version":\s*"v?([\d.]+)"/.exec(about) ?? [];
+  return version;
 }
 
 export function median(values: readonly number[]): number {
