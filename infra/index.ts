@@ -11,7 +11,6 @@ import { guardDestroy } from './destroy-guard';
 import { Edge } from './edge';
 import { ensurePortsAreFree, findEngine } from './engine';
 import { Frontend } from './frontend';
-import { homeNode } from './nodes';
 import { Offsite } from './offsite';
 import { ensureOwnState } from './other-state';
 import { recordRelease } from './release';
@@ -31,7 +30,6 @@ const stack = new Stack({
   stack: pulumi.getStack(),
   config,
   platform: engine.platform,
-  node: homeNode(config, engine),
 });
 ensureDatabaseFits(config, engine, stack.prefix);
 

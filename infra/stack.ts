@@ -20,8 +20,6 @@ export interface StackArgs {
   readonly config: StackConfig;
   /** What images are built for, such as linux/amd64. */
   readonly platform: string;
-  /** Id of the one node that may run its tasks; undefined where there is but one, and on containers. */
-  readonly node: string | undefined;
 }
 
 export class Stack {
@@ -116,12 +114,7 @@ export class Stack {
     const broken = brokenWorkloadRules({ prefix, config, networks }, tier, spec);
     if (broken.length > 0) throw refusal(name, broken);
     this.admitted.add(name);
-    const placement = {
-      name,
-      alias: tier,
-      networks: this.networks.of(tier),
-      node: this.args.node,
-    };
+    const placement = { name, alias: tier, networks: this.networks.of(tier) };
     if (config.orchestrator === 'swarm') createService(placement, spec, opts);
     else createContainer(placement, spec, opts);
   }

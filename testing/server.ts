@@ -73,15 +73,6 @@ export class Server {
     assert.ok(await retry(answers, 60), await this.log());
   }
 
-  /** Makes it a worker of another server's Swarm, in that one's network. */
-  async join(manager: Server, token: string): Promise<void> {
-    await host('network', 'connect', manager.name, this.name);
-    const address = await manager.address();
-    const words = ['swarm', 'join', '--token', token, `${address}:2377`];
-    const { code, output } = await command('docker', ['--host', this.engine, ...words]);
-    assert.equal(code, 0, output);
-  }
-
   /** The engine alone is gone; what it ran runs on. */
   async killEngine(): Promise<void> {
     await host('exec', this.name, 'pkill', '-KILL', '-x', 'dockerd');

@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import * as fs from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import * as pulumi from '@pulumi/pulumi';
 import { startInterval } from '../workload/spec';
 
@@ -772,40 +770,5 @@ describe('a prod stack with a copy off the server', () => {
     assert.deepEqual((mounts(watched, offsite) as object[])[1], facts);
     const environment = at(spec(watched, 'timetracker-prod-watch'), 'containerSpec', 'env');
     assert.equal(at(environment, 'COPY'), '/facts/offsite');
-  });
-});
-
-describe('a prod stack on a Swarm of two', () => {
-  const path = process.env.PATH;
-  let folder: string;
-  before(() => {
-    folder = fs.mkdtempSync(join(tmpdir(), 'timetracker-nodes-'));
-    // It stands for the docker CLI: knows the engine's platform and the nodes, and nothing else.
-    const nodes = [
-      '{"ID":"here-id","Hostname":"here","Self":true,"Availability":"Active"}',
-      '{"ID":"there-id","Hostname":"there","Self":false,"Availability":"Active"}',
-    ];
-    fs.writeFileSync(
-      join(folder, 'docker'),
-      `#!/bin/sh\ncase " $* " in\n*" version "*) echo 27.0.0 linux/amd64 ;;\n*" node ls "*) printf '%s\\n' ${nodes.map((node) => `'${node}'`).join(' ')} ;;\n*) exit 1 ;;\nesac\n`,
-      { mode: 0o755 },
-    );
-    process.env.PATH = `${folder}:${path}`;
-  });
-  after(() => {
-    process.env.PATH = path;
-    fs.rmSync(folder, { recursive: true });
-  });
-
-  it('stays on the node that has its images, every tier of it', async () => {
-    const config = { orchestrator: 'swarm', port: '80', adminPassword: 'correct horse battery' };
-    const services = only(await declare('prod', config), 'docker:index/service:Service');
-    assert.equal(services.length, 5);
-    for (const { name, props } of services)
-      assert.deepEqual(
-        at(props, 'taskSpec', 'placement', 'constraints'),
-        ['node.id==here-id'],
-        name,
-      );
   });
 });

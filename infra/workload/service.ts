@@ -5,7 +5,7 @@ import { labels } from '../names';
 import { logging, type Placement, type WorkloadSpec } from './spec';
 
 export function createService(
-  { name, alias, networks, node }: Placement,
+  { name, alias, networks }: Placement,
   spec: WorkloadSpec,
   opts: pulumi.CustomResourceOptions,
 ): docker.Service {
@@ -31,10 +31,6 @@ export function createService(
     maxFailureRatio: '0.0',
     order: spec.updateOrder,
   };
-
-  // The data volume and the published port belong to one server.
-  const manager = spec.volumes.length > 0 || spec.publish ? 'node.role==manager' : undefined;
-  const constraint = node === undefined ? manager : `node.id==${node}`;
 
   return new docker.Service(
     name,
@@ -84,7 +80,10 @@ export function createService(
         resources: { limits: { memoryBytes: spec.memoryMiB * 1024 * 1024 } },
         restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
         logDriver: { name: logging.driver, options: logging.options },
-        ...(constraint && { placement: { constraints: [constraint] } }),
+        // The data volume and the published port belong to one server.
+        ...((spec.volumes.length > 0 || spec.publish) && {
+          placement: { constraints: ['node.role==manager'] },
+        }),
       },
       mode: { replicated: { replicas: spec.replicas } },
       // Addresses of tasks by DNS: no virtual IP, so that a proxy sees each task come and go.

@@ -83,8 +83,6 @@ export interface Placement {
   /** By which the others in its networks find it. */
   readonly alias: string;
   readonly networks: readonly docker.Network[];
-  /** Swarm only: id of the one node that may run it; left out, any. */
-  readonly node?: string | undefined;
 }
 
 /** Logs stay readable by `docker logs`, and never fill the disk. */
