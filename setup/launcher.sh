@@ -13,6 +13,12 @@ if [ -z "${TS_NODE_CACHE_DIRECTORY:-}" ]; then
   TS_NODE_CACHE_DIRECTORY="${XDG_CACHE_HOME:-$HOME/.cache}/timetracker/program"
   export TS_NODE_CACHE_DIRECTORY
 fi
+# So does Node's own form of every module: a fifth off each preview, from Node 22 on.
+if [ -z "${NODE_COMPILE_CACHE:-}" ]; then
+  NODE_COMPILE_CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/timetracker/modules"
+  export NODE_COMPILE_CACHE
+fi
+
 root=$PWD
 while [ "$root" != / ] && [ ! -f "$root/Pulumi.yaml" ]; do root=$(dirname "$root"); done
 

@@ -1,16 +1,15 @@
 // The Pulumi CLI: the official one that is there; else the official one, fetched by Pulumi's own npm
 // package; else built with Go.
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cacheFolder, keyOf, projectRoot } from '../host/folders';
+import { projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
 import { exists, lastLines, tryRun } from '../host/programs';
 import type { World } from '../host/settings';
 import { ensureToolchain } from '../offline/toolchain/build';
 import { ensureCommand } from '../offline/toolchain/command';
 import { removeLauncher } from './launcher';
-import { installModules } from './modules';
+import { installedCopy } from './modules';
 import type { HostFacts } from './preflight';
 import type { Doing, Note } from './step';
 
@@ -56,7 +55,7 @@ async function fetchCli(note: Note, doing: Doing): Promise<{ folder: string } | 
     return { folder };
   }
   doing(`fetching the CLI, v${version}`);
-  const wrapper = await installWrapper();
+  const wrapper = await installedCopy('pulumi-cli', sources);
   const outcome = await tryRun(process.execPath, [
     join(wrapper, 'node_modules', 'pulumi', 'run.js'),
     'version',
@@ -65,18 +64,6 @@ async function fetchCli(note: Note, doing: Doing): Promise<{ folder: string } | 
     return { why: lastLines(outcome.output, 5) };
   note(`v${version}, fetched`);
   return { folder };
-}
-
-async function installWrapper(): Promise<string> {
-  const folder = join(cacheFolder(), `pulumi-cli-${await keyOf([sources])}`);
-  if (await exists(folder)) return folder;
-  const unfinished = `${folder}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(dirname(unfinished), { recursive: true });
-  await cp(sources, unfinished, { recursive: true });
-  await installModules(unfinished);
-  await rename(unfinished, folder);
-  return folder;
 }
 
 /** Where Pulumi's package keeps what it fetches. */

@@ -30,8 +30,6 @@ class Measure {
   }
 }
 
-const head = ['', 'docker compose', 'this program', 'ratio'];
-
 describe('docker compose and the dev stack', () => {
   let rival: TestStack;
   let compose: Compose;
@@ -96,7 +94,7 @@ describe('docker compose and the dev stack', () => {
       name: 'dev',
       title: 'Dev: start, and nothing to do',
       command: 'npm run bench -- compose',
-      head,
+      head: ['', 'docker compose', 'this program', 'ratio'],
       rows: measures.map(({ row }) => row),
       notes: [
         'The waits are those of the official plugin: 2 s before each read of a network or a volume, all at the same time, so that ' +

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../host/folders';
-import { pageOf, placed, type Section } from './page';
+import { pageOf, placed, type Section, sectionOf } from './page';
 import { svgOf } from './plot';
 
 const docs = join(projectRoot, 'docs');
@@ -21,7 +21,7 @@ export const rounds = Number(process.env.ROUNDS ?? (isShort ? 1 : 5));
 export function keep(section: Omit<Section, 'date' | 'machine'>): void {
   const date = new Date().toISOString().slice(0, 10);
   const whole = { ...section, date, machine: machine() };
-  console.log(pageOf([whole]).slice(pageOf([]).length));
+  console.log(sectionOf(whole));
   if (isShort) return;
   mkdirSync(folder, { recursive: true });
   const known = existsSync(figures) ? (JSON.parse(readFileSync(figures, 'utf8')) as Section[]) : [];

@@ -39,7 +39,18 @@ export function pageOf(sections: readonly Section[]): string {
   return [introduction, ...sections.map(sectionOf)].join('\n');
 }
 
-function sectionOf({ name, title, command, date, machine, head, rows, notes, plot }: Section) {
+/** A part of the page. */
+export function sectionOf({
+  name,
+  title,
+  command,
+  date,
+  machine,
+  head,
+  rows,
+  notes,
+  plot,
+}: Section) {
   return [
     `## ${title}\n`,
     row(head),

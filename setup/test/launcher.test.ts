@@ -26,7 +26,7 @@ if [ "$1 $2" = "stack ls" ]; then
   printf '[\\n  {\\n    "name": "prod",\\n    "current": false\\n  },\\n'
   printf '  {\\n    "name": "%s",\\n    "current": true\\n  }\\n]\\n' "$SELECTED"
 elif [ -n "$CACHE" ]; then
-  echo "$TS_NODE_CACHE_DIRECTORY"
+  echo "$TS_NODE_CACHE_DIRECTORY $NODE_COMPILE_CACHE"
 elif [ -n "$BACKEND" ]; then
   echo "\${PULUMI_BACKEND_URL-unset}"
 else
@@ -52,8 +52,10 @@ fi
 
   it('keeps what the CLI compiles where no other account can have put anything', () => {
     const dev = ['up', '--stack', 'dev'];
-    assert.equal(pulumi(dev, { CACHE: '1' }), `${folder}/.cache/timetracker/program`);
-    assert.equal(pulumi(dev, { CACHE: '1', TS_NODE_CACHE_DIRECTORY: '/own' }), '/own');
+    const cache = `${folder}/.cache/timetracker`;
+    assert.equal(pulumi(dev, { CACHE: '1' }), `${cache}/program ${cache}/modules`);
+    const own = { TS_NODE_CACHE_DIRECTORY: '/own', NODE_COMPILE_CACHE: '/modules' };
+    assert.equal(pulumi(dev, { CACHE: '1', ...own }), '/own /modules');
   });
 
   it('gives dev an empty passphrase, and keeps the arguments as they are', () => {
