@@ -153,7 +153,9 @@ describe('the copy in a folder', () => {
   });
 
   it('does not begin anew in an empty folder, where a disk is not mounted', async () => {
-    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
+    // The copy may be writing there just now.
+    for (const name of readdirSync(folder))
+      rmSync(join(folder, name), { recursive: true, maxRetries: 5 });
     const refused = copied.run('restore', 'latest');
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /the copy is gone from the target: .*Is the right disk mounted\?/);
