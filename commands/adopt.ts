@@ -43,6 +43,7 @@ import {
   startAgain,
   stop,
 } from './compose';
+import { refuseExternal } from './external';
 import { setMaintenance } from './maintenance';
 import { ensureOnlyState } from './only-state';
 import { ensureAdminPassword, ensurePassphrase, ensureSwarm } from './prod';
@@ -65,6 +66,10 @@ export async function main(args: Arguments): Promise<number> {
     throw new Problem(
       `Stack ${name.name} runs on plain containers, and only one on Swarm takes data over: see the README on production.`,
     );
+  refuseExternal(
+    name.name,
+    'pg_restore --no-owner --no-privileges brings data there, before `npm run prod` (docs/external-database.md)',
+  );
   mustAsk(yes);
   const stack = new Stack(name);
   if (flags.has('back')) return goBack(stack, yes);

@@ -17,5 +17,6 @@ export async function main(args: Arguments): Promise<number> {
   const words = suites[what];
   if (words === undefined)
     throw new Problem(`"${what}" is none of ${Object.keys(suites).join(', ')}: npm run help bench`);
+  process.env.LOAD_PAUSE_MS ??= '20';
   return test({ ...args, words });
 }

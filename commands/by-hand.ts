@@ -1,9 +1,10 @@
 // What was visibly changed by hand on the server: told without a state, by what a service says of itself. `npm run drift` sees everything.
 import { docker, linesOf, tryDocker } from '../host/docker';
+import { hasExternalDatabase } from '../host/stack';
 import {
   everyTier,
-  imageRepository,
   labels,
+  networkName,
   networks,
   ownNetworks,
   publishers,
@@ -25,11 +26,13 @@ export interface InspectedService {
 }
 
 export interface Inspected {
+  /** Somebody else runs the database. */
+  readonly hasExternalDatabase: boolean;
   readonly services: readonly InspectedService[];
   /** Names by id. */
   readonly networks: ReadonlyMap<string, string>;
-  /** Ids by name; none for an image that is gone. */
-  readonly images: ReadonlyMap<string, string>;
+  /** By which references the image of a tier's release is known; none for one that is gone. */
+  readonly images: ReadonlyMap<Tier, readonly string[]>;
 }
 
 export async function readByHand(stack: Stack): Promise<string[]> {
@@ -43,13 +46,16 @@ export async function readByHand(stack: Stack): Promise<string[]> {
   ]);
   const services = JSON.parse(inspected) as InspectedService[];
   const pairs = linesOf(networkList).map((line) => line.split(' '));
-  const images = new Map<string, string>();
+  const images = new Map<Tier, string[]>();
+  const references = '{{.Id}}{{range .RepoDigests}} {{.}}{{end}}';
   for (const service of services) {
-    const name = imageOf(prefix, service);
-    const found = await tryDocker(['image', 'inspect', '--format', '{{.Id}}', name]);
-    if (found.ok) images.set(name, found.stdout.trim());
+    const tier = tierOf(prefix, service);
+    const name = `${stack.repository(tier)}:${service.Spec.Labels?.[labels.release] ?? ''}`;
+    const found = await tryDocker(['image', 'inspect', '--format', references, name]);
+    if (found.ok) images.set(tier, found.stdout.trim().split(' '));
   }
   return byHand(prefix, {
+    hasExternalDatabase: hasExternalDatabase(stack.name),
     services,
     images,
     networks: new Map(pairs.map(([id = '', name = '']) => [id, name])),
@@ -60,36 +66,40 @@ function tierOf(prefix: string, { Spec }: InspectedService): Tier {
   return Spec.Name.slice(prefix.length + 1) as Tier;
 }
 
-function imageOf(prefix: string, service: InspectedService): string {
-  const tag = service.Spec.Labels?.[labels.release] ?? '';
-  return `${imageRepository(prefix, tierOf(prefix, service))}:${tag}`;
-}
-
 /** A sentence each: another image than the release's, a network or a port that isn't the tier's. */
 export function byHand(prefix: string, { services, images, ...inspected }: Inspected): string[] {
   return services.flatMap((service) => {
     const tier = tierOf(prefix, service);
     const { TaskTemplate, EndpointSpec, Labels } = service.Spec;
     const { Image, Env } = TaskTemplate.ContainerSpec;
-    const built = images.get(imageOf(prefix, service));
+    const built = images.get(tier);
     const says = Env?.find((line) => line.startsWith('RELEASE='))?.slice('RELEASE='.length);
     const joined = (TaskTemplate.Networks ?? []).map(
       ({ Target }) => inspected.networks.get(Target) ?? Target,
     );
-    const own = ownNetworks('swarm').filter((network) => network.tier === tier);
-    const full = (names: readonly string[]) => names.map((name) => `${prefix}-${name}-network`);
-    const allowed = full([...sharedBy(tier), ...own.map(({ name }) => name)]);
+    const own = ownNetworks('swarm').filter(
+      (network) =>
+        network.tier === tier &&
+        (network.onlyIf !== 'hasExternalDatabase' || inspected.hasExternalDatabase),
+    );
+    const full = (names: readonly string[]) => names.map((name) => networkName(prefix, name));
+    const shared = sharedBy(tier).filter(
+      (name) => name !== 'database' || !inspected.hasExternalDatabase,
+    );
+    const allowed = full([...shared, ...own.map(({ name }) => name)]);
     // Metrics may be off, and the copy in a folder of the server.
-    const optional = full(
-      own.flatMap(({ name, onlyIf }) =>
+    const optional = full([
+      // Of several edges.
+      'certificates',
+      ...own.flatMap(({ name, onlyIf }) =>
         onlyIf === 'metrics' || onlyIf === 'isSentOut' ? [name] : [],
       ),
-    );
+    ]);
     const strange = joined.filter((name) => !allowed.includes(name));
     const missing = allowed.filter((name) => !joined.includes(name) && !optional.includes(name));
     const ports = tier === publishers.swarm ? [] : (EndpointSpec?.Ports ?? []);
     return [
-      ...((built !== undefined && built !== Image) ||
+      ...((built !== undefined && !built.includes(Image)) ||
       (says !== undefined && says !== Labels?.[labels.release])
         ? [`${tier} runs another image than its release`]
         : []),

@@ -56,5 +56,6 @@ export async function readCauses(
   stack: Stack,
   domains: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  return causesOf(await serviceLog(`${stack.prefix}-edge`, '24h', logger), domains);
+  const service = `${stack.prefix}-${await stack.certificateTier()}`;
+  return causesOf(await serviceLog(service, '24h', logger), domains);
 }

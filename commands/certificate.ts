@@ -47,18 +47,19 @@ export async function main({ stack: name, words, yes }: Arguments): Promise<numb
 }
 
 async function root(stack: Stack): Promise<number> {
-  const [mode] = (await stack.inTier('edge', 'sh', '-c', 'echo "$TLS"')).split('\n');
+  const tier = await stack.certificateTier();
+  const [mode] = (await stack.inTier(tier, 'sh', '-c', 'echo "$TLS"')).split('\n');
   if (mode !== 'internal')
     throw new Problem(
       `Stack ${stack.name} signs nothing itself: its certificates come from an authority that browsers know, ` +
         'or from its config (tls is not internal).',
     );
-  process.stdout.write(`${(await stack.inTier('edge', 'cat', rootFile)).trim()}\n`);
+  process.stdout.write(`${(await stack.inTier(tier, 'cat', rootFile)).trim()}\n`);
   return 0;
 }
 
 async function save(stack: Stack, file: string): Promise<number> {
-  const [edge] = await stack.containers('edge');
+  const [edge] = await stack.containers(await stack.certificateTier());
   if (!edge) throw new Problem(`The edge of stack ${stack.name} does not run here.`);
   const files = await readFiles(edge);
   const list = listOf(files);
@@ -80,8 +81,10 @@ async function load(stack: Stack, file: string, yes: boolean): Promise<number> {
   });
   const files = parseCopy(text, file);
   process.stdout.write(listOf(files));
-  const [edge] = await stack.containers('edge');
-  const away = edge ? ' Its edge starts anew: some seconds without service.' : '';
+  const tier = await stack.certificateTier();
+  const [edge] = await stack.containers(tier);
+  const away =
+    edge && tier === 'edge' ? ' Its edge starts anew: some seconds without service.' : '';
   if (!(await confirm(`Put them into stack ${stack.name}?${away}`, yes))) {
     process.stdout.write('Nothing was changed.\n');
     return 1;
@@ -95,9 +98,9 @@ async function load(stack: Stack, file: string, yes: boolean): Promise<number> {
   await writeFiles(edge, files);
   await docker(['stop', edge]);
   await until(
-    async () => (await stack.containers('edge', 'health=healthy')).some((id) => id !== edge),
+    async () => (await stack.containers(tier, 'health=healthy')).some((id) => id !== edge),
     edgeStarts,
-    `They are there, but the edge did not start: see docker service logs ${stack.prefix}-edge`,
+    `They are there, but the ${tier} did not start: see docker service logs ${stack.prefix}-${tier}`,
   );
   process.stdout.write('The edge has them.\n');
   return 0;
@@ -105,7 +108,7 @@ async function load(stack: Stack, file: string, yes: boolean): Promise<number> {
 
 async function tell(stack: Stack): Promise<number> {
   const { mode, domains, certificates } = readCertificates(
-    await stack.inTier('edge', 'sh', '-c', everyCertificate),
+    await stack.inTier(await stack.certificateTier(), 'sh', '-c', everyCertificate),
   );
   if (mode === 'off' || domains.length === 0)
     throw new Problem(

@@ -8,6 +8,7 @@ import { Problem } from '../host/problem';
 import { configFile, type StackName } from '../host/stack';
 import { livePlan } from '../review/live';
 import { findReviewed, refusalOf } from '../review/reviewed';
+import { keepAsLeft, serverIsAsLeft } from './as-left';
 import type { Stack } from './stack';
 import { confirm, mustAsk } from './terminal';
 
@@ -27,14 +28,16 @@ export async function changeStack(
   const words = await configWords(stack, change);
   const copy = copyOfConfig(stack.name);
   if (words) await stack.pulumi([...words, '--config-file', copy]);
-  if ((await stack.show(planWords(copy))) !== 0) return 1;
+  if ((await stack.show(planWords(copy, await serverIsAsLeft(stack.name)))) !== 0) return 1;
   if (reviewed !== undefined) await ensureReviewed(reviewed, stack, copy);
   if (!(await confirm('Do it?', yes))) {
     process.stdout.write('Nothing was changed.\n');
     return 1;
   }
-  const code = await stack.show(actWords(copy));
+  // Looked at again: somebody may have thought about the plan for long.
+  const code = await stack.show(actWords(copy, await serverIsAsLeft(stack.name)));
   if (code === 0 && words) await stack.pulumi(words);
+  if (code === 0) await keepAsLeft(stack.name);
   return code;
 }
 
@@ -54,12 +57,17 @@ async function configWords(stack: Stack, { key, value }: ConfigChange) {
   return (await stack.config(key)) === undefined ? undefined : ['config', 'rm', key];
 }
 
-export function planWords(config: string): string[] {
-  return ['preview', '--config-file', config];
+/** @param isAsLeft a refresh would find nothing, and takes seconds of waits in the provider */
+export function planWords(config: string, isAsLeft = false): string[] {
+  return ['preview', '--config-file', config, ...lookWords(isAsLeft)];
 }
 
-export function actWords(config: string): string[] {
-  return ['up', '--yes', '--skip-preview', '--config-file', config];
+export function actWords(config: string, isAsLeft = false): string[] {
+  return ['up', '--yes', '--skip-preview', '--config-file', config, ...lookWords(isAsLeft)];
+}
+
+export function lookWords(isAsLeft: boolean): string[] {
+  return isAsLeft ? ['--refresh=false'] : [];
 }
 
 /** A copy that only this account reads, and that goes when this process does. */

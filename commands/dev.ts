@@ -9,6 +9,7 @@ import { docker, linesOf, tryDocker } from '../host/docker';
 import { projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
 import { until } from '../host/wait';
+import { networkName } from '../infra/names';
 import { installModules } from '../setup/modules';
 import { step } from '../setup/step';
 import type { Arguments } from './arguments';
@@ -126,7 +127,7 @@ function live(stack: Stack, folder: string): Record<(typeof tiers)[number], Live
       ],
       ports: [debugPort],
       // The backend's own have no way in.
-      network: `${stack.prefix}-entrance-network`,
+      network: networkName(stack.prefix, 'entrance'),
     },
     frontend: {
       alias: 'frontend',

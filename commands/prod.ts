@@ -12,6 +12,7 @@ import { brokenPasswordRule } from '../infra/config';
 import { setUp, setUpStack } from '../setup';
 import { step } from '../setup/step';
 import type { Arguments } from './arguments';
+import { keepAsLeft } from './as-left';
 import { printKeys } from './keys';
 import { askOffsite, fetchCopy, fetchedText } from './offsite';
 import { ensureOnlyState } from './only-state';
@@ -42,6 +43,7 @@ export async function main({ stack: name, yes, flags }: Arguments): Promise<numb
   if (code !== 0) return code;
   const { url, release } = await stack.outputs();
   await pruneImages(stack);
+  await keepAsLeft(stack.name);
   if (flags.has('recover') && !(await recover(stack, yes))) return 1;
   process.stdout.write(`\nTime tracker: ${url}, release ${release}; log in as admin.\n`);
   if ((await stack.config('backupTarget')) !== undefined) await showKeys(stack);

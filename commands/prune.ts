@@ -1,7 +1,7 @@
 // Old releases go, so that they don't fill the disk: records, images of every tier, and build cache.
 import { docker, linesOf, tryDocker } from '../host/docker';
 import { parseRelease } from '../infra/config';
-import { everyTier, imageRepository, type Tier } from '../infra/names';
+import { everyTier, type Tier } from '../infra/names';
 import { latest, type ReleaseRecord, readReleases } from './releases';
 import type { Stack } from './stack';
 
@@ -51,14 +51,14 @@ export async function pruneImages(stack: Stack): Promise<void> {
   if (old.records.length > 0) await docker(['config', 'rm', ...old.records.map(({ id }) => id)]);
   // Forced, since ended tasks still name it; one that runs is refused all the same.
   for (const { tier, tag } of old.images)
-    await tryDocker(['rmi', '--force', `${imageRepository(stack.prefix, tier)}:${tag}`]);
+    await tryDocker(['rmi', '--force', `${stack.repository(tier)}:${tag}`]);
   await tryDocker(['builder', 'prune', '--force', '--keep-storage', buildCache]);
 }
 
 async function taggedImages(stack: Stack, tier: Tier): Promise<TaggedImage[]> {
   const format = '{{.Tag}} {{.ID}}';
-  const repository = imageRepository(stack.prefix, tier);
-  const lines = linesOf(await docker(['images', '--no-trunc', '--format', format, repository]));
+  const images = ['images', '--no-trunc', '--format', format, stack.repository(tier)];
+  const lines = linesOf(await docker(images));
   return lines.map((line) => {
     const [tag = '', id = ''] = line.split(' ');
     return { tier, tag, id };

@@ -203,6 +203,15 @@ export const commands: readonly Command[] = [
     load: () => require('./certificate'),
   }),
   command({
+    name: 'nodes',
+    summary: 'the servers of the Swarm: what runs where, which may be lost; add, empty, take away',
+    group: 'day two',
+    takes: '[add <ssh://...>|data|edge|drain|return|remove <node>]',
+    words: [0, 2],
+    asks: true,
+    load: () => require('./nodes'),
+  }),
+  command({
     name: 'stop',
     summary: "remove a branch's stack, with its data",
     group: 'day two',

@@ -1,5 +1,6 @@
 // `npm run release`: releases what the working tree holds, also after a rollback.
 import type { Arguments } from './arguments';
+import { keepAsLeft } from './as-left';
 import { takeNewerBaseImages } from './base-images';
 import { changeStack } from './change';
 import { pruneImages } from './prune';
@@ -22,6 +23,7 @@ export async function main({ stack: name, yes, flags, options }: Arguments): Pro
   else if ((await stack.config('orchestrator')) === 'swarm') {
     await pruneImages(stack);
     await keepBill(stack);
+    await keepAsLeft(stack.name);
   }
   return code;
 }

@@ -2,7 +2,7 @@
 import { docker, linesOf, tryDocker } from '../host/docker';
 import { Problem } from '../host/problem';
 import { parseRelease } from '../infra/config';
-import { imageRepository, labels, releaseTiers } from '../infra/names';
+import { labels, releaseTiers } from '../infra/names';
 import type { Arguments } from './arguments';
 import { Stack } from './stack';
 
@@ -71,7 +71,7 @@ async function readBaseImages(
     if (!parsed || parsed === 'malformed') continue;
     const answers = await Promise.all(
       releaseTiers.map((tier) => {
-        const image = `${imageRepository(stack.prefix, tier)}:${parsed[tier]}`;
+        const image = `${stack.repository(tier)}:${parsed[tier]}`;
         return tryDocker(['image', 'inspect', '--format', format, image]);
       }),
     );

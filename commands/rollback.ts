@@ -2,7 +2,7 @@
 import { tryDocker } from '../host/docker';
 import { Problem } from '../host/problem';
 import { parseRelease } from '../infra/config';
-import { imageRepository, releaseTiers } from '../infra/names';
+import { releaseTiers } from '../infra/names';
 import type { Arguments } from './arguments';
 import { changeStack } from './change';
 import { latest, listReleases, readReleases } from './releases';
@@ -23,7 +23,7 @@ export async function main({ stack: name, yes, words }: Arguments): Promise<numb
       `There is no release "${release}". There are:\n${listReleases(records, live)}`,
     );
   for (const tier of releaseTiers) {
-    const image = `${imageRepository(stack.prefix, tier)}:${parsed[tier]}`;
+    const image = `${stack.repository(tier)}:${parsed[tier]}`;
     if (!(await tryDocker(['image', 'inspect', image])).ok)
       throw new Problem(
         `Release ${release} can't be brought back: its image ${image} is no longer on the server.`,

@@ -4,5 +4,6 @@ import { main as test } from './test';
 
 export function main(args: Arguments): Promise<number> {
   process.env.SOAK = '1';
+  process.env.LOAD_PAUSE_MS ??= '20';
   return test({ ...args, words: ['e2e-load', 'e2e-prod'] });
 }

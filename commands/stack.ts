@@ -3,8 +3,8 @@ import { docker, linesOf } from '../host/docker';
 import { projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
 import { run, show, tryRun } from '../host/programs';
-import { type StackName, stackPrefix, withPassphrase } from '../host/stack';
-import type { Tier } from '../infra/names';
+import { registryOf, type StackName, stackPrefix, withPassphrase } from '../host/stack';
+import { imageRepository, type Tier } from '../infra/names';
 import type { StateResource } from '../review/plan';
 
 export class Stack {
@@ -56,11 +56,21 @@ export class Stack {
     return deployment?.resources ?? [];
   }
 
+  /** What the images of a tier are called, before the tag. */
+  repository(tier: Tier): string {
+    return imageRepository(this.prefix, tier, registryOf(this.name));
+  }
+
   /** Ids of a tier's running containers on this server, as far as they fit further filters of `docker ps`. */
   async containers(tier: Tier, ...further: readonly string[]): Promise<string[]> {
     const label = `label=com.docker.swarm.service.name=${this.prefix}-${tier}`;
     const filters = [label, ...further].flatMap((filter) => ['--filter', filter]);
     return linesOf(await docker(['ps', '-q', ...filters]));
+  }
+
+  /** Who has the site's certificates: of several edges, the certifier. */
+  async certificateTier(): Promise<'certifier' | 'edge'> {
+    return (await this.containers('certifier')).length > 0 ? 'certifier' : 'edge';
   }
 
   /**

@@ -24,7 +24,8 @@ import {
 } from '../app/watch/src/lines';
 import { docker, linesOf } from '../host/docker';
 import { Problem } from '../host/problem';
-import { everyTier, rotationDays, type Tier, tiers } from '../infra/names';
+import { hasExternalDatabase } from '../host/stack';
+import { everyTier, rotationDays, type Tier, tiersOf } from '../infra/names';
 import type { Arguments } from './arguments';
 import { findBackup, readBackups } from './backup';
 import { readByHand } from './by-hand';
@@ -45,11 +46,13 @@ export interface Service {
 
 export interface Facts {
   readonly services: readonly Service[];
+  /** Somebody else runs the database. */
+  readonly hasExternalDatabase: boolean;
   readonly release: { readonly live: string; readonly since: Date | undefined };
   /** Undefined, where nothing answers. */
   readonly database: Database | undefined;
   /** When the newest that counts was made, each of which was restored once; undefined: there is none. */
-  readonly backup: Date | undefined;
+  readonly backup: Date | 'elsewhere' | undefined;
   /** Of the copy off the server: `none`, if there is no such tier; undefined, if it doesn't answer. */
   readonly copy: CopyFacts | 'none' | undefined;
   /** Undefined for plain HTTP. */
@@ -81,18 +84,23 @@ export async function main({ stack: name, flags }: Arguments): Promise<number> {
 
 /** Everything that is looked at. What a tier that is down can't say is left out, and its line says why. */
 async function look(stack: Stack): Promise<Facts> {
+  const isExternal = hasExternalDatabase(stack.name);
+  const [tier, volume] = isExternal
+    ? (['backup', '/backups'] as const)
+    : (['db', '/var/lib/postgresql/data'] as const);
   const releases = await readReleases(stack);
   const since = releases.records.find(({ release }) => release === releases.live);
   const [services, database, backup, copy, certificate, disks, known, secrets, byHand] =
     await Promise.all([
       readServices(stack),
-      readDatabase(stack).catch(ignore),
+      isExternal ? undefined : readDatabase(stack).catch(ignore),
       readBackups(stack)
         .then((backups) => dateOf(findBackup(backups, 'latest')?.name))
         .catch(ignore),
       stack.inTier('offsite', 'offsite', 'facts').then(parseCopyFacts).catch(ignore),
       stack
-        .inTier('edge', 'sh', '-c', everyCertificate)
+        .certificateTier()
+        .then((tier) => stack.inTier(tier, 'sh', '-c', everyCertificate))
         .then(readCertificates)
         .then(({ mode, domains, certificates }) =>
           mode === '' || mode === 'off'
@@ -100,16 +108,16 @@ async function look(stack: Stack): Promise<Facts> {
             : reportWithCauses(stack, domains, certificates),
         )
         .catch(ignore),
-      stack
-        .inTier('db', 'df', '-Pk', '/', '/var/lib/postgresql/data')
-        .then(parseDisks)
-        .catch(ignore),
+      stack.inTier(tier, 'df', '-Pk', '/', volume).then(parseDisks).catch(ignore),
       stack.inTier('backup', 'backup', 'facts').then(parseFacts).catch(ignore),
       readSecrets(stack),
       readByHand(stack),
     ]);
   return {
-    ...{ services, database, backup, certificate, secrets, byHand },
+    ...{ services, certificate, secrets, byHand, hasExternalDatabase: isExternal },
+    backup: known?.backup === 'elsewhere' ? known.backup : backup,
+    // What can't be asked here, the backups ask.
+    database: isExternal ? known?.database : database,
     copy: services.some(({ tier }) => tier === 'offsite') ? copy : 'none',
     disk: disks?.volumes,
     engineDisk: disks?.engine,
@@ -166,7 +174,8 @@ export function parseService(
   return {
     running: Number(running),
     wanted: Number(wanted),
-    healthy: own.filter((words) => words.includes('(healthy)')).length,
+    // Of those on other nodes, all that run: a task that runs has been healthy, and one that isn't any more is replaced.
+    healthy: Number(running) - own.filter((words) => words.includes('(unhealthy)')).length,
     memory: Math.max(0, ...memory),
   };
 }
@@ -243,8 +252,9 @@ export function judge(facts: Facts, now: Date): Line[] {
       running === wanted && healthy >= wanted && wanted > 0 && failed < 3 && memory < 90;
     return { what: tier, isWell, says: says.join(', ') };
   });
-  for (const tier of tiers.filter((tier) => !services.some((service) => service.tier === tier)))
-    lines.push(missing(tier, 'there is no such service'));
+  for (const tier of tiersOf('swarm', !facts.hasExternalDatabase))
+    if (!services.some((service) => service.tier === tier))
+      lines.push(missing(tier, 'there is no such service'));
 
   lines.push({
     what: 'release',

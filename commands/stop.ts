@@ -10,6 +10,7 @@ import { tiers } from '../infra/names';
 import type { StateResource } from '../review/plan';
 import { removeDeadLocks } from '../setup/stack';
 import type { Arguments } from './arguments';
+import { forgetAsLeft } from './as-left';
 import { ensureOnlyState, networksOf } from './only-state';
 import { Stack } from './stack';
 import { confirm, mustAsk } from './terminal';
@@ -158,6 +159,7 @@ function stateFolder(): string {
 
 /** What Pulumi keeps of a stack that is gone, and what its images were built from. */
 function removeTraces(name: string): void {
+  forgetAsLeft(name);
   const state = join(stateFolder(), '.pulumi');
   for (const trace of [
     join(state, 'backups', projectName, name),

@@ -14,6 +14,7 @@ import { step } from '../setup/step';
 import type { Arguments } from './arguments';
 import { baseImageReferences } from './base-images';
 import { actWords, copyOfConfig, planWords } from './change';
+import { refuseExternal } from './external';
 import { counted, differences } from './inventory';
 import { maintenanceFlag, setMaintenance } from './maintenance';
 import { askOffsite } from './offsite';
@@ -53,6 +54,10 @@ export async function main(args: Arguments): Promise<number> {
     throw new Problem(
       `Stack ${stack.name} is on containers, where this is done by hand: docs/postgres.md`,
     );
+  refuseExternal(
+    stack.name,
+    'images.postgres only says whose pg_dump makes the backups, which must not be older than the database',
+  );
   mustAsk(yes);
   await waitForRollout(() => databaseRollout(stack));
   const found = await look(stack);

@@ -39,20 +39,30 @@ export function configFile(name: string): string {
   return join(projectRoot, `Pulumi.${name}.yaml`);
 }
 
-/** What a stack's config says of its engine, without asking Pulumi. */
-export function engineConfig(name: string): EngineConfig {
+/** A plain value of a stack's config, without asking Pulumi; undefined, if it has none. */
+function configured(name: string, key: string): string | undefined {
   const config = existsSync(configFile(name)) ? readFileSync(configFile(name), 'utf8') : '';
-  const value = (key: string) =>
-    new RegExp(`^\\s+["']?docker:${key}["']?:\\s*["']?([^\\s"'#]+)`, 'm').exec(config)?.[1];
-  return { host: value('host'), context: value('context') };
+  return new RegExp(`^\\s+["']?${key}["']?:\\s*["']?([^\\s"'#]+)`, 'm').exec(config)?.[1];
 }
 
-/** What runs a stack, as its config says; undefined, if it has none. */
+/** What a stack's config says of its engine. */
+export function engineConfig(name: string): EngineConfig {
+  return { host: configured(name, 'docker:host'), context: configured(name, 'docker:context') };
+}
+
+/** What runs a stack, as its config says. */
 export function orchestratorOf(name: string): string | undefined {
-  if (!existsSync(configFile(name))) return undefined;
-  return /^\s+["']?[\w-]+:orchestrator["']?:\s*["']?(\w+)/m.exec(
-    readFileSync(configFile(name), 'utf8'),
-  )?.[1];
+  return configured(name, `${projectName}:orchestrator`);
+}
+
+/** Where the images of a stack go, as its config says; undefined: they stay on its engine. */
+export function registryOf(name: string): string | undefined {
+  return configured(name, `${projectName}:registry`);
+}
+
+/** Whether somebody else runs a stack's database, as its config says. */
+export function hasExternalDatabase(name: string): boolean {
+  return configured(name, `${projectName}:database`) === 'external';
 }
 
 /** The file that holds a stack's passphrase, unless the environment names another. */

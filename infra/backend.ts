@@ -1,18 +1,20 @@
 // The Fastify backend: migrates at start, then serves the API.
 import * as pulumi from '@pulumi/pulumi';
 import type { Credentials } from './credentials';
-import { type Database, databaseName, databaseOwner } from './database';
+import type { DatabaseAddress } from './database';
 import { metricsPort } from './names';
 import type { Stack } from './stack';
 
 export interface BackendArgs {
   readonly stack: Stack;
   readonly credentials: Credentials;
-  readonly database: Database;
+  readonly database: DatabaseAddress;
 }
 
 export class Backend extends pulumi.ComponentResource {
   readonly host = 'backend';
+  /** Itself, when it is healthy. */
+  readonly ready: Promise<Backend>;
 
   constructor(args: BackendArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Backend', args.stack.name('backend'), {}, opts);
@@ -20,7 +22,7 @@ export class Backend extends pulumi.ComponentResource {
     const { config } = stack;
 
     const image = stack.image('backend', ['node'], { parent: this });
-    stack.workload(
+    const healthy = stack.workload(
       'backend',
       {
         image: image.id,
@@ -31,8 +33,9 @@ export class Backend extends pulumi.ComponentResource {
           LOG_LEVEL: 'info',
           DATABASE_HOST: database.host,
           DATABASE_PORT: String(database.port),
-          DATABASE_NAME: databaseName,
-          DATABASE_OWNER: databaseOwner,
+          DATABASE_NAME: database.name,
+          DATABASE_OWNER: database.owner,
+          ...(config.externalDatabase && { DATABASE_EXTERNAL: 'true' }),
           ADMIN_USERNAME: 'admin',
           SECRETS_GENERATION: String(config.secretsGeneration),
           // The one proxy in front is the frontend, which says the caller's address.
@@ -72,6 +75,7 @@ export class Backend extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.ready = healthy.then(() => this);
     this.registerOutputs({});
   }
 }

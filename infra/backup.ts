@@ -1,7 +1,7 @@
 // Daily backups on a volume of their own, each restored once before it counts; on Swarm only.
 import * as pulumi from '@pulumi/pulumi';
 import type { Credentials } from './credentials';
-import { type Database, databaseName, databaseOwner } from './database';
+import type { DatabaseAddress } from './database';
 import { workVolume } from './offsite';
 import type { Stack } from './stack';
 import { volumesOf } from './watch';
@@ -10,17 +10,21 @@ import { isWatched } from './watching';
 export interface BackupArgs {
   readonly stack: Stack;
   readonly credentials: Credentials;
-  readonly database: Database;
+  readonly database: DatabaseAddress;
 }
 
 export class Backup extends pulumi.ComponentResource {
+  /** Itself, when it is healthy. */
+  readonly ready: Promise<Backup>;
+
   constructor(args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Backup', args.stack.name('backup'), {}, opts);
     const { stack, database } = args;
+    const { externalDatabase } = stack.config;
 
     const image = stack.image('backup', ['postgres'], { parent: this });
     const volume = stack.volume('backup', 'files', { parent: this });
-    stack.workload(
+    const healthy = stack.workload(
       'backup',
       {
         image: image.id,
@@ -28,10 +32,14 @@ export class Backup extends pulumi.ComponentResource {
         environment: {
           PGHOST: database.host,
           PGPORT: String(database.port),
-          PGUSER: databaseOwner,
-          PGDATABASE: databaseName,
+          PGUSER: database.owner,
+          PGDATABASE: database.name,
           PGSSLMODE: 'verify-full',
-          PGSSLROOTCERT: '/run/secrets/db_certificate',
+          // The roots that everybody knows, where it has none of its own.
+          PGSSLROOTCERT:
+            externalDatabase && !externalDatabase.rootCertificate
+              ? 'system'
+              : '/run/secrets/db_certificate',
           KEEP: String(stack.config.backupsKept),
         },
         secrets: args.credentials.backup,
@@ -65,6 +73,7 @@ export class Backup extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.ready = healthy.then(() => this);
     this.registerOutputs({});
   }
 }

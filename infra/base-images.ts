@@ -36,6 +36,12 @@ export class BaseImages extends pulumi.ComponentResource {
     return this.resource(kind).imageId;
   }
 
+  /** By which every node finds it: the registry's digest; the image's id, for one that is in no registry. */
+  everywhere(kind: BaseImage): pulumi.Output<string> {
+    const { repoDigest, imageId } = this.resource(kind);
+    return pulumi.all([repoDigest, imageId]).apply(([digest, id]) => digest || id);
+  }
+
   /** Taken from the engine if it is there, else pulled; one resource, however many tiers build on it. */
   private resource(kind: BaseImage): docker.RemoteImage {
     const known = this.declared.get(kind);

@@ -4,14 +4,21 @@ import { closest } from '../host/closest';
 import { hostSettings } from '../host/settings';
 import { type Copying, copyingKeys, parseCopying } from './copying';
 import {
+  type ExternalDatabase,
+  externalDatabaseKeys,
+  parseExternalDatabase,
+} from './external-database';
+import {
   type BaseImage,
   baseImages,
   brokenStackNameRule,
   type Orchestrator,
   officialImages,
+  paperVariable,
   type ReleaseTier,
   releaseTiers,
 } from './names';
+import { parseRegistry, type Registry, registryAuthKey } from './registry';
 import { parseSite, type Site, type SiteContext, siteKeys } from './site';
 import { parseWatching, type Watching, watchingKeys } from './watching';
 
@@ -28,7 +35,11 @@ export interface StackConfig {
   readonly platform: string | undefined;
   /** Replicas of a tier on Swarm; containers always run one. */
   readonly replicas: { readonly backend: number; readonly frontend: number };
-  /** How many daily backups stay; Swarm only. */
+  /** On how many nodes the site's port is published. */
+  readonly edgeReplicas: number;
+  /** Where images go for the other nodes of a Swarm; undefined: they stay on the engine that builds them. */
+  readonly registry: Registry | undefined;
+  /** How many daily backups stay; 0: none is made, of a database that somebody else runs. Swarm only. */
   readonly backupsKept: number;
   /** Raised by one to rotate every generated secret. Generations N and N-1 both exist. */
   readonly secretsGeneration: number;
@@ -46,6 +57,8 @@ export interface StackConfig {
   readonly watching: Watching;
   /** Where the data is copied to off the server; Swarm only. */
   readonly copying: Copying | undefined;
+  /** A database that somebody else runs; undefined: the stack's own. */
+  readonly externalDatabase: ExternalDatabase | undefined;
   /** The volume that `npm run upgrade` has moved the data to, such as data-18; undefined: the first one. */
   readonly databaseVolume: string | undefined;
 }
@@ -86,6 +99,7 @@ export function today(): string {
 export const defaults = {
   backendReplicas: 2,
   frontendReplicas: 2,
+  edgeReplicas: 1,
   backupsKept: 14,
   secretsGeneration: 1,
 } as const;
@@ -99,6 +113,8 @@ export const keys = [
   'platform',
   'backendReplicas',
   'frontendReplicas',
+  'edgeReplicas',
+  'registry',
   'backupsKept',
   'secretsGeneration',
   'adminPassword',
@@ -106,6 +122,7 @@ export const keys = [
   'waivers',
   'apiDocs',
   'databaseVolume',
+  ...externalDatabaseKeys,
   ...siteKeys,
   ...watchingKeys,
   ...copyingKeys,
@@ -140,6 +157,8 @@ export interface RawConfig {
   /** By full key, such as timetracker:port. */
   readonly values: Readonly<Record<string, string>>;
   readonly isSecret: (key: string) => boolean;
+  /** Secrets are made up: there is no way to those of the stack. */
+  readonly isOnPaper?: boolean;
   /** Base images of this host, in place of the official ones. */
   readonly hostImages: Readonly<Record<string, string>>;
 }
@@ -158,6 +177,7 @@ export function loadConfig(): StackConfig {
     values: pulumi.runtime.allConfig(),
     isSecret: (key) => secretKeys.includes(key),
     hostImages: hostSettings().baseImages ?? {},
+    isOnPaper: process.env[paperVariable] !== undefined,
   });
   for (const note of waiverNotes(config.waivers, pulumi.getStack(), today()))
     void pulumi.log.warn(note);
@@ -259,8 +279,14 @@ export function parseConfig(raw: RawConfig): StackConfig {
       fallback: defaults.frontendReplicas,
     }),
   };
-  const backupsKept = wholeNumber('backupsKept', {
+  const edgeReplicas = wholeNumber('edgeReplicas', {
     min: 1,
+    max: 20,
+    fallback: defaults.edgeReplicas,
+  });
+  const backupsKept = wholeNumber('backupsKept', {
+    // None: who runs the database makes them.
+    min: values.database === 'external' ? 0 : 1,
     max: 1000,
     fallback: defaults.backupsKept,
   });
@@ -318,11 +344,22 @@ export function parseConfig(raw: RawConfig): StackConfig {
       orchestrator === 'container' || orchestrator === 'swarm' ? orchestrator : undefined,
     isSecret: (key) => raw.isSecret(`${raw.project}:${key}`),
     now: new Date(),
+    isOnPaper: raw.isOnPaper ?? false,
     problem: (text) => problems.push(text),
   };
   const site = parseSite(values, context);
   const watching = parseWatching(values, context);
   const copying = parseCopying(values, context);
+  const externalDatabase = parseExternalDatabase(values, context);
+  const registry = parseRegistry(
+    { registry: values.registry, registryAuth: raw.values[registryAuthKey] },
+    { ...context, authIsSecret: raw.isSecret(registryAuthKey) },
+  );
+  if (edgeReplicas > 1 && values.registry === undefined)
+    problems.push(
+      `edgeReplicas is ${edgeReplicas}, but one server has one port: more need more nodes, and a registry that all of ` +
+        `them reach (docs/servers.md); ${mend('edgeReplicas', '1')}`,
+    );
 
   if (problems.length > 0)
     throw new pulumi.RunError(
@@ -335,6 +372,8 @@ export function parseConfig(raw: RawConfig): StackConfig {
     images,
     platform,
     replicas,
+    edgeReplicas,
+    registry,
     backupsKept,
     secretsGeneration,
     adminPassword:
@@ -345,6 +384,7 @@ export function parseConfig(raw: RawConfig): StackConfig {
     site,
     watching,
     copying,
+    externalDatabase,
     databaseVolume,
   };
 }

@@ -6,13 +6,11 @@ import * as random from '@pulumi/random';
 import * as bcrypt from 'bcryptjs';
 import { certify } from './certificate';
 import { type Copying, targetFiles } from './copying';
-import { type Orchestrator, rotationDays } from './names';
+import type { ExternalDatabase } from './external-database';
+import { databaseHost, type Orchestrator, rotationDays } from './names';
 import type { Certificates } from './site';
 import type { Watching } from './watching';
 import type { WorkloadSecret } from './workload/spec';
-
-/** By which the database is found, and which its certificate names. */
-export const databaseHost = 'db';
 
 /** Work factor of the admin hash, as log2 of the rounds. */
 export const bcryptRounds = 12;
@@ -42,6 +40,8 @@ export interface CredentialsArgs {
   readonly watching: Watching;
   /** Where the data is copied to, with what lets in there. */
   readonly copying: Copying | undefined;
+  /** A database that somebody else runs, with its owner's password. */
+  readonly externalDatabase: ExternalDatabase | undefined;
 }
 
 /** When the secrets of the current generation were made, and when a quarter is over; ISO dates. */
@@ -90,7 +90,7 @@ export class Credentials extends pulumi.ComponentResource {
   }
 
   private generate(name: string, args: CredentialsArgs) {
-    const { generation, adminPassword, certificates, watching, copying } = args;
+    const { generation, adminPassword, certificates, watching, copying, externalDatabase } = args;
     if (!adminPassword) throw new Error('a swarm stack needs adminPassword; config.ts sees to it');
     const createdOn = new Date().toISOString().slice(0, 10);
 
@@ -118,6 +118,9 @@ export class Credentials extends pulumi.ComponentResource {
       ),
     });
 
+    /** What is no secret, but goes the same way, out of any other's reach. */
+    const deliverOpenly: typeof deliver = (...what) => ({ ...deliver(...what), fileMode: 0o444 });
+
     /** One value a generation: the current one as `<file>`, the one before as `<file>_previous`. */
     const perGeneration = (file: string, length: number, encoding: 'base64' | 'hex') => {
       const secret = file.replaceAll('_', '-');
@@ -137,32 +140,49 @@ export class Credentials extends pulumi.ComponentResource {
 
     const jwt = perGeneration('jwt_secret', 64, 'base64');
     const session = perGeneration('session_secret', 32, 'hex');
-    const owner = perGeneration('db_owner_password', 32, 'base64');
     const app = perGeneration('db_app_password', 32, 'base64');
 
-    // The owner's first password, and that of a volume which another state made. It never changes, or the
-    // database would restart with each rotation, and give the owner its first password again.
-    const initialValue = deriveKey(seed('db-initial-password').result, 32, 'base64');
-    const initial = deliver('db-initial-password', initialValue, 'db_owner_password_initial');
+    /** Of the stack's own database: its owner's password, and what it proves itself with. */
+    const ofOwnDatabase = () => {
+      const owner = perGeneration('db_owner_password', 32, 'base64');
 
-    // Not rotated either: the database reads its key when it starts.
-    const certified = seed('db-certificate-key').result.apply((text) =>
-      certify(deriveBytes(text, 32), databaseHost),
-    );
-    const certificateKey = deliver(
-      'db-certificate-key',
-      certified.apply(({ key }) => key),
-      'db_certificate_key',
-    );
-    const certificate = {
-      ...deliver(
+      // The owner's first password, and that of a volume which another state made. It never changes, or the
+      // database would restart with each rotation, and give the owner its first password again.
+      const initialValue = deriveKey(seed('db-initial-password').result, 32, 'base64');
+      const initial = deliver('db-initial-password', initialValue, 'db_owner_password_initial');
+
+      // Not rotated either: the database reads its key when it starts.
+      const certified = seed('db-certificate-key').result.apply((text) =>
+        certify(deriveBytes(text, 32), databaseHost),
+      );
+      const key = deliver(
+        'db-certificate-key',
+        certified.apply(({ key }) => key),
+        'db_certificate_key',
+      );
+      const certificate = deliverOpenly(
         'db-certificate',
         certified.apply(({ certificate }) => certificate),
         'db_certificate',
-      ),
-      // No secret, but it goes the same way, out of any other's reach.
-      fileMode: 0o444,
+      );
+      return {
+        database: [initial, key, certificate],
+        owner: owner.mounted,
+        initial: [initial],
+        certificate: [certificate],
+      };
     };
+
+    /** Of one that somebody else runs, who changes its owner's password. */
+    const ofExternalDatabase = ({ password, rootCertificate }: ExternalDatabase) => {
+      const owner = deliver('db-owner-password', pulumi.secret(password), 'db_owner_password');
+      const certificate =
+        rootCertificate === undefined
+          ? []
+          : [deliverOpenly('db-certificate', pulumi.output(rootCertificate), 'db_certificate')];
+      return { database: [], owner: [owner], initial: [], certificate };
+    };
+    const ofDatabase = externalDatabase ? ofExternalDatabase(externalDatabase) : ofOwnDatabase();
 
     const salt = new random.RandomBytes(`${name}-admin-salt`, { length: 16 }, { parent: this });
     const adminHash = pulumi
@@ -193,25 +213,20 @@ export class Credentials extends pulumi.ComponentResource {
     }));
 
     return {
-      database: [
-        initial,
-        certificateKey,
-        certificate,
-        ...(offsitePassword ? [offsitePassword] : []),
-      ],
+      database: [...ofDatabase.database, ...(offsitePassword ? [offsitePassword] : [])],
       backend: [
         ...jwt.mounted,
         ...session.mounted,
-        ...owner.mounted,
+        ...ofDatabase.owner,
         ...app.mounted,
-        initial,
-        certificate,
+        ...ofDatabase.initial,
+        ...ofDatabase.certificate,
         deliver('admin-password-hash', pulumi.secret(adminHash), 'admin_password_hash'),
       ],
-      backup: [...owner.mounted.slice(0, 1), certificate],
+      backup: [...ofDatabase.owner.slice(0, 1), ...ofDatabase.certificate],
       edge,
       watch,
-      offsite: offsitePassword ? [offsitePassword, certificate, ...target] : [],
+      offsite: offsitePassword ? [offsitePassword, ...ofDatabase.certificate, ...target] : [],
       age: pulumi
         .output(jwt.current?.value.keepers)
         .apply((keepers) => secretsAge(generation, keepers?.createdOn ?? createdOn)),

@@ -43,7 +43,10 @@ export interface WantedDatabase {
  * @throws pulumi.RunError
  */
 export function ensureDatabaseFits(
-  config: Pick<StackConfig, 'orchestrator' | 'images' | 'databaseVolume' | 'platform'>,
+  config: Pick<
+    StackConfig,
+    'orchestrator' | 'images' | 'databaseVolume' | 'platform' | 'externalDatabase'
+  >,
   engine: Engine,
   prefix: string,
 ): void {
@@ -55,6 +58,14 @@ export function ensureDatabaseFits(
     reference: config.images.postgres,
     volume: volumeOfDatabase(prefix, config.databaseVolume),
   };
+  if (config.externalDatabase) {
+    if (ownDatabaseRuns(engine, prefix))
+      void pulumi.log.warn(
+        `Stack ${pulumi.getStack()} has a database of its own, whose data does not go to the external one by itself, and ` +
+          'whose volume no plan removes: docs/external-database.md',
+      );
+    return;
+  }
   const facts = databaseFacts(engine, prefix, wanted);
   if (process.env[moveVariable] !== (config.databaseVolume ?? '')) {
     const broken = brokenDatabaseRule(facts, wanted);
@@ -112,6 +123,11 @@ export function imageNotice(
     `This plan restarts the database on another image of PostgreSQL${image === undefined ? '' : ` ${image}`} (${reference}): ` +
     'requests get 503 with Retry-After for some seconds. Data stays where it is.'
   );
+}
+
+function ownDatabaseRuns(engine: Engine, prefix: string): boolean {
+  const words = ['--host', engine.address, 'service', 'inspect', '--format', '{{.ID}}'];
+  return tryDockerSync([...words, `${prefix}-db`]).ok;
 }
 
 function databaseFacts(engine: Engine, prefix: string, wanted: WantedDatabase): DatabaseFacts {

@@ -1,29 +1,59 @@
 // PostgreSQL on a named volume. Only its own container has the superuser: see app/db.
 import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { type Credentials, databaseHost } from './credentials';
+import type { Credentials } from './credentials';
 import { dataFolder } from './database-version';
-import { volumeOfDatabase } from './names';
+import { databaseHost, databasePort, volumeOfDatabase } from './names';
 import type { Stack } from './stack';
 
 export const databaseName = 'timetracker';
 /** No superuser: it owns the data, makes login roles, and no more. */
-export const databaseOwner = 'timetracker_owner';
+const databaseOwner = 'timetracker_owner';
 /** Only within its own container: see app/db. */
 export const databaseSuperuser = 'timetracker';
 /** The share of a disk that the log may take at most while its copy's target is away, in percent. */
 export const waitingPercent = 10;
+
+/** Connections that one backend opens at most: for short work, long work and exports (app/backend/src/database). */
+export const backendConnections = 15;
+/** What backups, the copy off the server, commands and the server's own reserve take beside. */
+const otherConnections = 10;
+/** PostgreSQL's own default of max_connections. */
+const defaultConnections = 100;
+/** Of memory, for each connection that is more than that. */
+const connectionMiB = 5;
+
+/**
+ * How many connections the database takes: what all backends may ask for, and one more while they roll. In hundreds, since
+ * another number restarts it.
+ */
+export function connectionsFor(backends: number): number {
+  const needed = (backends + 1) * backendConnections + otherConnections;
+  return Math.ceil(needed / defaultConnections) * defaultConnections;
+}
+
+/** Where backend and backups find the database, whoever runs it. */
+export interface DatabaseAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+  readonly owner: string;
+}
 
 export interface DatabaseArgs {
   readonly stack: Stack;
   readonly credentials: Credentials;
 }
 
-export class Database extends pulumi.ComponentResource {
+export class Database extends pulumi.ComponentResource implements DatabaseAddress {
   readonly host = databaseHost;
-  readonly port = 5432;
+  readonly port = databasePort;
+  readonly name = databaseName;
+  readonly owner = databaseOwner;
   /** The first one: whichever is used, a stack has it. */
   readonly volume: docker.Volume;
+  /** Itself, when it is healthy. */
+  readonly ready: Promise<Database>;
 
   constructor(args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Database', args.stack.name('db'), {}, opts);
@@ -32,19 +62,22 @@ export class Database extends pulumi.ComponentResource {
     const image = stack.image('db', ['postgres'], { parent: this });
     // Declared whichever is used: no plan removes it.
     this.volume = stack.volume('db', 'data', { parent: this });
-    const { databaseVolume } = stack.config;
+    const { databaseVolume, replicas } = stack.config;
+    const connections = connectionsFor(replicas.backend);
+    const more = connections - defaultConnections;
     const volume =
       databaseVolume === undefined
         ? this.volume
         : { name: volumeOfDatabase(stack.prefix, databaseVolume) };
-    stack.workload(
+    const healthy = stack.workload(
       'db',
       {
         image: image.id,
         tag: image.tag,
         environment: {
-          POSTGRES_DB: databaseName,
-          DATABASE_OWNER: databaseOwner,
+          POSTGRES_DB: this.name,
+          DATABASE_OWNER: this.owner,
+          ...(more > 0 && { MAX_CONNECTIONS: String(connections) }),
           ...(stack.config.copying && { OFFSITE_WAL_PERCENT: String(waitingPercent) }),
         },
         secrets: credentials.database,
@@ -61,7 +94,7 @@ export class Database extends pulumi.ComponentResource {
         // which is root's, and must reach the server; without it, each stop is a crash.
         capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'],
         replicas: 1,
-        memoryMiB: 1024,
+        memoryMiB: 1024 + more * connectionMiB,
         stopGraceSeconds: 60,
         // PostgreSQL's fast shutdown: ends sessions, writes a checkpoint.
         stopSignal: 'SIGINT',
@@ -70,6 +103,7 @@ export class Database extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.ready = healthy.then(() => this);
     this.registerOutputs({});
   }
 }

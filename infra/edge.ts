@@ -1,13 +1,17 @@
 // The reverse proxy in front, on Swarm only: it holds the port, and frontends roll behind it.
+import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import type { Credentials } from './credentials';
 import { metricsPort } from './names';
-import { edgeEnvironment } from './site';
+import type { BuiltImage } from './release';
+import { certifierEnvironment, edgeEnvironment, hasCertifier } from './site';
 import type { Stack } from './stack';
 
 /** Where Caddy listens in its container: it isn't root. */
 const edgePort = 8080;
 const edgeHttpsPort = 8443;
+/** Where edges fetch certificates. */
+const certifierPort = 8090;
 
 export interface EdgeArgs {
   readonly stack: Stack;
@@ -20,6 +24,8 @@ export class Edge extends pulumi.ComponentResource {
   readonly host = 'edge';
   readonly port = edgePort;
   readonly httpsPort = edgeHttpsPort;
+  /** Itself, when it is healthy. */
+  readonly ready: Promise<Edge>;
 
   constructor(args: EdgeArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Edge', args.stack.name('edge'), {}, opts);
@@ -33,8 +39,10 @@ export class Edge extends pulumi.ComponentResource {
     // Certificates, their keys, the account: who loses them runs into an authority's limits. There without a
     // certificate, too, since a plan can't take a protected volume away.
     const certificates = stack.volume('edge', 'certificates', { parent: this });
-    const health = `http://127.0.0.1:${edgePort}/edge/health`;
-    stack.workload(
+    const isShared = hasCertifier(stack.config);
+    // Side by side: the one waits for the authority's way in, the others for a certificate.
+    const certified = isShared ? this.certify(args, image, certificates) : undefined;
+    const healthy = stack.workload(
       'edge',
       {
         image: image.id,
@@ -42,16 +50,15 @@ export class Edge extends pulumi.ComponentResource {
         environment: {
           UPSTREAM_HOST: args.upstream.host,
           UPSTREAM_PORT: String(args.upstream.port),
-          ...edgeEnvironment(site),
+          ...edgeEnvironment(site, isShared),
           ...(stack.config.watching.metrics && {
             METRICS: 'on',
             METRICS_PORT: String(metricsPort),
           }),
         },
-        secrets: credentials.edge,
+        secrets: isShared ? [] : credentials.edge,
         healthCheck: {
-          // The official image has wget, the offline one has curl.
-          test: ['CMD-SHELL', `wget -q -O /dev/null ${health} || curl -fsS -o /dev/null ${health}`],
+          test: healthTest(edgePort),
           interval: 30,
           timeout: 5,
           retries: 3,
@@ -74,7 +81,7 @@ export class Edge extends pulumi.ComponentResource {
               ] as const)
             : []),
         ],
-        replicas: 1,
+        replicas: stack.config.edgeReplicas,
         // Reached under attack alone: 12,000 connections, and what they may send (app/edge/Caddyfile).
         memoryMiB: 768,
         stopGraceSeconds: 15,
@@ -84,6 +91,53 @@ export class Edge extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.ready = Promise.all([healthy, certified]).then(() => this);
     this.registerOutputs({});
   }
+
+  /**
+   * Gets the certificates of several edges, one account for all, and hands them over; the authority's requests come by
+   * whichever edge. Edges keep what they have got: without it, nothing is renewed, and that is all.
+   *
+   * @returns when it is healthy
+   */
+  private certify(
+    { stack, credentials }: EdgeArgs,
+    image: BuiltImage,
+    certificates: docker.Volume,
+  ): Promise<void> {
+    return stack.workload(
+      'certifier',
+      {
+        image: image.id,
+        tag: image.tag,
+        environment: certifierEnvironment(stack.config.site),
+        secrets: credentials.edge,
+        healthCheck: {
+          test: healthTest(certifierPort),
+          interval: 30,
+          timeout: 5,
+          retries: 3,
+          startPeriod: 20,
+        },
+        volumes: [{ volume: certificates, target: '/var/lib/caddy' }],
+        tmpfs: ['/tmp'],
+        capabilities: ['NET_BIND_SERVICE'],
+        user: '1000',
+        replicas: 1,
+        memoryMiB: 128,
+        stopGraceSeconds: 5,
+        // Two would ask twice.
+        updateOrder: 'stop-first',
+        waitSeconds: 60,
+      },
+      { parent: this },
+    );
+  }
+}
+
+/** The official image has wget, the offline one has curl. */
+function healthTest(port: number): string[] {
+  const health = `http://127.0.0.1:${port}/edge/health`;
+  return ['CMD-SHELL', `wget -q -O /dev/null ${health} || curl -fsS -o /dev/null ${health}`];
 }

@@ -12,6 +12,8 @@ export interface FrontendArgs {
 export class Frontend extends pulumi.ComponentResource {
   readonly host = 'frontend';
   readonly port = frontendPort;
+  /** Itself, when it is healthy. */
+  readonly ready: Promise<Frontend>;
 
   constructor(args: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Frontend', args.stack.name('frontend'), {}, opts);
@@ -20,7 +22,7 @@ export class Frontend extends pulumi.ComponentResource {
 
     const image = stack.image('frontend', ['node', 'nginx'], { parent: this });
     const health = `http://127.0.0.1:${frontendPort}/healthz`;
-    stack.workload(
+    const healthy = stack.workload(
       'frontend',
       {
         image: image.id,
@@ -55,6 +57,7 @@ export class Frontend extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.ready = healthy.then(() => this);
     this.registerOutputs({});
   }
 }

@@ -1,4 +1,5 @@
 // Wiring: which tiers a stack has, in the order in which they wait for each other's health.
+import './stack-traces';
 import * as pulumi from '@pulumi/pulumi';
 import { Backend } from './backend';
 import { Backup } from './backup';
@@ -11,6 +12,7 @@ import { guardDestroy } from './destroy-guard';
 import { Edge } from './edge';
 import { ensurePortsAreFree, findEngine } from './engine';
 import { Frontend } from './frontend';
+import { announceLosses, findNodes } from './nodes';
 import { Offsite } from './offsite';
 import { ensureOwnState } from './other-state';
 import { recordRelease } from './release';
@@ -19,17 +21,21 @@ import { Stack } from './stack';
 import { announceSwitch, announceUpgrade } from './upgrade';
 import { Watch } from './watch';
 import { isWatched } from './watching';
+import { Rollouts } from './workload/rollout';
 import { loopback } from './workload/spec';
 
 const config = loadConfig();
 const engine = findEngine(config);
+const prefix = `${pulumi.getProject()}-${pulumi.getStack()}`;
 // Before anything is made.
-ensurePortsAreFree(config, engine, `${pulumi.getProject()}-${pulumi.getStack()}`);
+ensurePortsAreFree(config, engine, prefix);
+const nodes = findNodes(config, engine, pulumi.getStack(), prefix);
 const stack = new Stack({
   project: pulumi.getProject(),
   stack: pulumi.getStack(),
   config,
   platform: engine.platform,
+  rollouts: new Rollouts(engine.address),
 });
 ensureDatabaseFits(config, engine, stack.prefix);
 
@@ -40,13 +46,21 @@ const credentials = new Credentials(stack.prefix, {
   certificates: config.site.certificates,
   watching: config.watching,
   copying: config.copying,
+  externalDatabase: config.externalDatabase,
 });
-const database = new Database({ stack, credentials });
-const backend = new Backend({ stack, credentials, database }, { dependsOn: database });
-const frontend = new Frontend({ stack }, { dependsOn: backend });
+const database = config.externalDatabase ?? new Database({ stack, credentials });
+const ownDatabase = database instanceof Database ? database : undefined;
+const backend = new Backend(
+  { stack, credentials, database },
+  { ...(ownDatabase && { dependsOn: ownDatabase.ready }) },
+);
+const frontend = new Frontend({ stack }, { dependsOn: backend.ready });
 
 const place = { prefix: stack.prefix, port: config.port };
-void ensureOwnState(place, engine, [database.volume, ...stack.networks.all]);
+void ensureOwnState(place, engine, [
+  ...(ownDatabase ? [ownDatabase.volume] : []),
+  ...stack.networks.all,
+]);
 
 /** What only a stack on Swarm has, and what is told of it. */
 function production() {
@@ -57,15 +71,22 @@ function production() {
     oneServerNotice(config.copying, pulumi.getStack()),
   ])
     if (notice) void pulumi.log.warn(notice);
-  const edge = new Edge({ stack, credentials, upstream: frontend }, { dependsOn: frontend });
+  const edge = new Edge({ stack, credentials, upstream: frontend }, { dependsOn: frontend.ready });
   const release = stack.release();
-  const record = recordRelease(stack.prefix, release, { dependsOn: [backend, frontend] });
-  const backup = new Backup({ stack, credentials, database }, { dependsOn: edge });
+  const record = recordRelease(stack.prefix, release, {
+    dependsOn: [backend.ready, frontend.ready],
+  });
+  const backup = new Backup({ stack, credentials, database }, { dependsOn: edge.ready });
   const offsite =
     config.copying &&
-    new Offsite({ stack, credentials, database, copying: config.copying }, { dependsOn: backup });
+    ownDatabase &&
+    new Offsite(
+      { stack, credentials, database: ownDatabase, copying: config.copying },
+      { dependsOn: backup.ready },
+    );
   if (isWatched(config.watching))
-    new Watch({ stack, credentials, edge, upstream: frontend }, { dependsOn: backup });
+    new Watch({ stack, credentials, edge, upstream: frontend }, { dependsOn: backup.ready });
+  if (nodes) announceLosses(stack.prefix, nodes, stack.loads);
   guardDestroy(stack.prefix, [edge, backup, record, ...(offsite ? [offsite] : [])]);
   credentials.age?.apply((age) => {
     const reminder = rotationReminder(age, new Date());

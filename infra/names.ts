@@ -3,7 +3,7 @@
 /** The tiers, in the order in which they wait for each other's health. */
 export const tiers = ['db', 'backend', 'frontend', 'edge', 'backup'] as const;
 /** Those that a stack on Swarm has if its config asks for them. */
-export const optionalTiers = ['offsite', 'watch'] as const;
+export const optionalTiers = ['certifier', 'offsite', 'watch'] as const;
 /** All that a stack may have. */
 export const everyTier = [...tiers, ...optionalTiers] as const;
 export type Tier = (typeof everyTier)[number];
@@ -20,11 +20,25 @@ export const networks = {
   application: ['backend', 'frontend'],
   // The watcher sees what the edge sees, and the edge.
   web: ['frontend', 'edge', 'watch'],
+  // Several edges fetch their certificates, with the keys.
+  certificates: ['edge', 'certifier'],
 } as const satisfies Record<string, readonly Tier[]>;
 export type NetworkName = keyof typeof networks;
 
+/** What a network is called on the engine. @param name a key of the table above, or of a tier's own */
+export function networkName(stackPrefix: string, name: string): string {
+  return `${stackPrefix}-${name}-network`;
+}
+
+/** By which the database is found in its network, and which its certificate names. */
+export const databaseHost = 'db';
+export const databasePort = 5432;
+
 /** Who may be in one network with the database, whatever the table above says. */
 export const databaseClients: readonly Tier[] = ['db', 'backend', 'backup', 'offsite'];
+
+/** Who asks a database that somebody else runs, each by a network of its own. */
+export const externalDatabaseClients = ['backend', 'backup'] as const satisfies readonly Tier[];
 
 /** The one tier that publishes the configured port, in a network of its own beside these. */
 export const publishers: Readonly<Record<Orchestrator, Tier>> = {
@@ -44,7 +58,7 @@ export interface OwnNetwork {
   /** Without a way in and out. */
   readonly internal: boolean;
   /** What it is there for, if not for every stack. */
-  readonly onlyIf?: 'isWatched' | 'isSentOut' | 'metrics';
+  readonly onlyIf?: 'isWatched' | 'isSentOut' | 'metrics' | 'hasExternalDatabase' | 'hasCertifier';
 }
 
 /** Those of all tiers, in the order in which they are made. */
@@ -54,8 +68,20 @@ export function ownNetworks(orchestrator: Orchestrator): OwnNetwork[] {
     { name: 'entrance', tier: publishers[orchestrator], internal: false },
     // A way out. What is published goes through another, so nothing comes in here.
     { name: 'outside', tier: 'watch', internal: false, onlyIf: 'isWatched' },
+    // To the authority that signs.
+    { name: 'authority', tier: 'certifier', internal: false, onlyIf: 'hasCertifier' },
     // Another one: the watcher, which speaks to whoever config names, sees nothing of the copy.
     { name: 'target', tier: 'offsite', internal: false, onlyIf: 'isSentOut' },
+    // The way to a database elsewhere. The tiers that ask it never meet in it.
+    ...externalDatabaseClients.map(
+      (tier) =>
+        ({
+          name: `${tier}-database`,
+          tier,
+          internal: false,
+          onlyIf: 'hasExternalDatabase',
+        }) as const,
+    ),
     // One for each: in a common one, the edge would reach the backend.
     ...measuredTiers.map(
       (tier) => ({ name: `${tier}-metrics`, tier, internal: true, onlyIf: 'metrics' }) as const,
@@ -81,9 +107,12 @@ export function volumeOfDatabase(stackPrefix: string, named: string | undefined)
 export const releaseTiers = ['backend', 'frontend'] as const satisfies readonly Tier[];
 export type ReleaseTier = (typeof releaseTiers)[number];
 
-/** The tiers that a stack has, whatever its config asks for. */
-export function tiersOf(orchestrator: Orchestrator): Tier[] {
-  return tiers.filter((tier) => orchestrator === 'swarm' || !swarmTiers.includes(tier));
+/** The tiers that a stack has, whatever else its config asks for. */
+export function tiersOf(orchestrator: Orchestrator, hasOwnDatabase = true): Tier[] {
+  return tiers.filter(
+    (tier) =>
+      (orchestrator === 'swarm' || !swarmTiers.includes(tier)) && (hasOwnDatabase || tier !== 'db'),
+  );
 }
 
 /** What the tiers' images are built from, or are: kind, and the official image. */
@@ -110,9 +139,18 @@ export const labels = {
   buildKey: 'timetracker.key',
 } as const;
 
-/** Where the images of a stack's tier are kept on the engine, by tag. */
-export function imageRepository(stackPrefix: string, tier: Tier): string {
-  return `${stackPrefix}/${tier}`;
+/** What the images of a stack's tier are called, before the tag. @param registry address of the one that they go to */
+export function imageRepository(
+  stackPrefix: string,
+  tier: Tier,
+  registry: string | undefined,
+): string {
+  return `${registry === undefined ? '' : `${registry}/`}${stackPrefix}/${tier}`;
+}
+
+/** Labels of nodes, each `true`, that say what of a stack with a registry is there: its data, and the site's port. */
+export function nodeLabels(stackPrefix: string) {
+  return { data: `${stackPrefix}.data`, edge: `${stackPrefix}.edge` } as const;
 }
 
 /** The engine takes 63 characters for a service, which is a DNS label, and 64 for a secret. */
@@ -132,3 +170,6 @@ export function brokenStackNameRule(project: string, stack: string): string | un
     return `must be at most ${longest} characters long: a secret's name, which has 64, ends in more`;
   return undefined;
 }
+
+/** Set where the base of a review is put up on paper: there is no engine to ask. */
+export const paperVariable = 'TIMETRACKER_ON_PAPER';

@@ -3,6 +3,7 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import {
   type NetworkName,
+  networkName,
   networks,
   type Orchestrator,
   ownNetworks,
@@ -18,6 +19,10 @@ export interface NetworksArgs {
   readonly isSentOut: boolean;
   /** Whether metrics are collected. */
   readonly metrics: boolean;
+  /** Whether several edges have their certificates from one. */
+  readonly hasCertifier: boolean;
+  /** Whether somebody else runs the database. */
+  readonly hasExternalDatabase: boolean;
 }
 
 export class Networks extends pulumi.ComponentResource {
@@ -33,15 +38,19 @@ export class Networks extends pulumi.ComponentResource {
   ) {
     super('timetracker:infra:Networks', prefix, {}, opts);
     this.orchestrator = orchestrator;
-    const present = tiersOf(orchestrator);
+    const present = [
+      ...tiersOf(orchestrator, !asked.hasExternalDatabase),
+      ...(asked.hasCertifier ? (['certifier'] as const) : []),
+    ];
     for (const [network, members] of Object.entries<readonly Tier[]>(networks)) {
+      if (network === 'database' && asked.hasExternalDatabase) continue;
       // One alone has nobody to speak to.
       if (members.filter((tier) => present.includes(tier)).length < 2) continue;
-      this.made.set(network as NetworkName, this.network(`${prefix}-${network}-network`, true));
+      this.made.set(network as NetworkName, this.network(networkName(prefix, network), true));
     }
     for (const { name, tier, internal, onlyIf } of ownNetworks(orchestrator))
       if (onlyIf === undefined || asked[onlyIf])
-        this.own.push({ tier, network: this.network(`${prefix}-${name}-network`, internal) });
+        this.own.push({ tier, network: this.network(networkName(prefix, name), internal) });
     this.registerOutputs({});
   }
 

@@ -25,13 +25,16 @@ export function workVolume(prefix: string) {
 }
 
 export class Offsite extends pulumi.ComponentResource {
+  /** Itself, when it is healthy. */
+  readonly ready: Promise<Offsite>;
+
   constructor(args: OffsiteArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Offsite', args.stack.name('offsite'), {}, opts);
     const { stack, database, copying } = args;
     const { target } = copying;
 
     const image = stack.image('offsite', ['postgres'], { parent: this });
-    stack.workload(
+    const healthy = stack.workload(
       'offsite',
       {
         image: image.id,
@@ -80,6 +83,7 @@ export class Offsite extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.ready = healthy.then(() => this);
     this.registerOutputs({});
   }
 }

@@ -31,7 +31,7 @@ export async function ensureOwnState(
   const networks = list(
     ...['network', 'ls', '--filter', `name=^${prefix}-[a-z]+-network$`, '--format', '{{.Name}}'],
   );
-  const running = list('ps', '--quiet', '--filter', `name=^${prefix}-db(\\.|$)`);
+  const running = list('ps', '--quiet', '--filter', `name=^${prefix}-(db|backend)(\\.|$)`);
   if (networks.length > 0 && running.length > 0)
     throw new pulumi.RunError(otherState(pulumi.getStack(), networks));
   for (const holder of holdersOf(port, engine.address) ?? []) {

@@ -7,9 +7,10 @@ import type { BaseImages } from './base-images';
 import { contextDigest, contextFiles, writeContext } from './build-context';
 import type { StackConfig } from './config';
 import { type BaseImage, imageRepository, labels, type Tier } from './names';
+import type { Registry } from './registry';
 
 export interface BuiltImage {
-  /** The image's id on the engine; changes when a rebuild changes the image. */
+  /** The image's id on the engine, or its digest in the registry; changes when a rebuild changes the image. */
   readonly id: pulumi.Output<string>;
   readonly tag: pulumi.Output<string>;
 }
@@ -17,7 +18,7 @@ export interface BuiltImage {
 export interface ImageArgs {
   readonly prefix: string;
   readonly stack: string;
-  readonly config: Pick<StackConfig, 'orchestrator'>;
+  readonly config: Pick<StackConfig, 'orchestrator' | 'registry'>;
   /** Of the engine, such as linux/amd64. */
   readonly platform: string;
   readonly baseImages: BaseImages;
@@ -40,12 +41,16 @@ export function buildImage(
   opts: pulumi.CustomResourceOptions,
 ): BuiltImage {
   const { prefix, baseImages, platform } = args;
-  const repository = imageRepository(prefix, tier);
+  const { registry } = args.config;
+  const repository = imageRepository(prefix, tier, registry?.address);
   const resourceName = `${prefix}-${tier}-image`;
   if (args.pinnedTag) {
     const name = `${repository}:${args.pinnedTag}`;
     const image = new docker.RemoteImage(resourceName, { name, keepLocally: true }, opts);
-    return { id: image.imageId, tag: pulumi.output(args.pinnedTag) };
+    return {
+      id: registry ? image.repoDigest : image.imageId,
+      tag: pulumi.output(args.pinnedTag),
+    };
   }
 
   const folder = `app/${tier}`;
@@ -69,7 +74,8 @@ export function buildImage(
     resourceName,
     {
       imageName: pulumi.interpolate`${repository}:${tag}`,
-      skipPush: true,
+      skipPush: registry === undefined,
+      ...(registry && { registry: registryInput(registry) }),
       build: {
         context,
         dockerfile: path.posix.join(context, 'Dockerfile'),
@@ -81,6 +87,13 @@ export function buildImage(
     opts,
   );
   return { id: image.repoDigest, tag };
+}
+
+function registryInput({ server, login }: Registry) {
+  return {
+    server,
+    ...(login && { username: login.username, password: pulumi.secret(login.password) }),
+  };
 }
 
 /**

@@ -50,6 +50,8 @@ type Values = Readonly<Partial<Record<SiteKey, string>>>;
 
 export interface SiteContext extends KeyContext {
   readonly now: Date;
+  /** Secrets are made up: a key is of no certificate. */
+  readonly isOnPaper: boolean;
 }
 
 /** Reads the site's keys; what is broken is told, and the value then stands for nothing. */
@@ -105,7 +107,7 @@ export function parseSite(values: Values, context: SiteContext): Site {
 function parseCertificates(
   values: Values,
   domains: readonly string[],
-  { stack, isSecret, now, problem }: SiteContext,
+  { stack, isSecret, now, isOnPaper, problem }: SiteContext,
 ): Certificates {
   const { set } = mends<SiteKey>(stack);
   const fromFile = (key: SiteKey, file: string) =>
@@ -144,7 +146,12 @@ function parseCertificates(
           `certificate made; ${fromFile('tlsKey', 'key.pem')}`,
       );
     if (tlsCertificate !== undefined && tlsKey !== undefined)
-      for (const { key, rule } of brokenCertificateRules(tlsCertificate, tlsKey, domains, now))
+      for (const { key, rule } of brokenCertificateRules(
+        tlsCertificate,
+        isOnPaper ? undefined : tlsKey,
+        domains,
+        now,
+      ))
         problem(`${key} ${rule}; ${fromFile(key, key === 'tlsKey' ? 'key.pem' : 'chain.pem')}`);
     return { from: 'own', certificate: tlsCertificate ?? '', key: tlsKey ?? '' };
   }
@@ -266,16 +273,46 @@ export function certificatesOf(pem: string): X509Certificate[] {
   });
 }
 
-/** What is wrong with a certificate and its key; the messages never hold the key. */
+/** What is wrong with a certificate and its key; the messages never hold the key. @param key undefined: not looked at */
 export function brokenCertificateRules(
   certificate: string,
-  key: string,
+  key: string | undefined,
   domains: readonly string[],
   now: Date,
 ): { key: 'tlsCertificate' | 'tlsKey'; rule: string }[] {
   const chain = certificatesOf(certificate);
   const [leaf] = chain;
   if (!leaf) return [{ key: 'tlsCertificate', rule: 'is no certificate in PEM' }];
+  const ofKey = key === undefined ? [] : brokenKeyRules(chain, leaf, key);
+  if (ofKey.length > 0) return ofKey;
+
+  const broken: { key: 'tlsCertificate' | 'tlsKey'; rule: string }[] = [];
+  for (const [index, one] of chain.entries()) {
+    const issuer = chain[index + 1];
+    if (issuer && !one.checkIssued(issuer))
+      broken.push({
+        key: 'tlsCertificate',
+        rule: `has its chain in the wrong order: number ${index + 2} did not sign number ${index + 1}`,
+      });
+  }
+  if (new Date(leaf.validTo) <= now)
+    broken.push({ key: 'tlsCertificate', rule: `ended on ${dayOf(leaf.validTo)}` });
+  if (new Date(leaf.validFrom) > now)
+    broken.push({ key: 'tlsCertificate', rule: `begins on ${dayOf(leaf.validFrom)}` });
+  for (const domain of domains)
+    if (leaf.checkHost(domain, { subject: 'never' }) === undefined)
+      broken.push({
+        key: 'tlsCertificate',
+        rule: `is not for ${domain}, but for ${leaf.subjectAltName ?? 'no name'}`,
+      });
+  return broken;
+}
+
+function brokenKeyRules(
+  chain: readonly X509Certificate[],
+  leaf: X509Certificate,
+  key: string,
+): { key: 'tlsCertificate' | 'tlsKey'; rule: string }[] {
   if (/ENCRYPTED/.test(key))
     return [
       {
@@ -300,27 +337,7 @@ export function brokenCertificateRules(
           },
         ]
       : [{ key: 'tlsKey', rule: 'is of another certificate than tlsCertificate' }];
-
-  const broken: { key: 'tlsCertificate' | 'tlsKey'; rule: string }[] = [];
-  for (const [index, one] of chain.entries()) {
-    const issuer = chain[index + 1];
-    if (issuer && !one.checkIssued(issuer))
-      broken.push({
-        key: 'tlsCertificate',
-        rule: `has its chain in the wrong order: number ${index + 2} did not sign number ${index + 1}`,
-      });
-  }
-  if (new Date(leaf.validTo) <= now)
-    broken.push({ key: 'tlsCertificate', rule: `ended on ${dayOf(leaf.validTo)}` });
-  if (new Date(leaf.validFrom) > now)
-    broken.push({ key: 'tlsCertificate', rule: `begins on ${dayOf(leaf.validFrom)}` });
-  for (const domain of domains)
-    if (leaf.checkHost(domain, { subject: 'never' }) === undefined)
-      broken.push({
-        key: 'tlsCertificate',
-        rule: `is not for ${domain}, but for ${leaf.subjectAltName ?? 'no name'}`,
-      });
-  return broken;
+  return [];
 }
 
 function dayOf(date: string): string {
@@ -328,25 +345,51 @@ function dayOf(date: string): string {
 }
 
 /** What the edge is told, as its environment. */
-export function edgeEnvironment(site: Site): Record<string, string> {
+/** Whether several edges have their certificates from one tier: those that are not in the config. */
+export function hasCertifier({
+  edgeReplicas,
+  site: { certificates },
+}: {
+  readonly edgeReplicas: number;
+  readonly site: Pick<Site, 'certificates'>;
+}): boolean {
+  return edgeReplicas > 1 && certificates !== undefined && certificates.from !== 'own';
+}
+
+/** What is said to who gets the certificates of several edges. */
+export function certifierEnvironment({ domains, certificates }: Site): Record<string, string> {
+  return {
+    ROLE: 'certifier',
+    TLS: certificates?.from ?? 'off',
+    DOMAINS: domains.join(' '),
+    ...acmeOptions(certificates),
+  };
+}
+
+function acmeOptions(certificates: Certificates | undefined): { readonly ACME_OPTIONS?: string } {
+  if (certificates?.from !== 'acme') return {};
+  return {
+    ACME_OPTIONS: [
+      `dir ${certificates.directory}`,
+      ...(certificates.email ? [`email ${certificates.email}`] : []),
+      ...(certificates.rootCertificate ? ['trusted_roots /run/secrets/acme_root_certificate'] : []),
+    ].join('\n'),
+  };
+}
+
+/** What is said to an edge. @param isShared its certificates come from the certifier */
+export function edgeEnvironment(site: Site, isShared = false): Record<string, string> {
   const { domains, certificates, httpsPort, hsts, trustedProxies } = site;
   const proxies = trustedProxies.length > 0 && { TRUSTED_PROXIES: trustedProxies.join(' ') };
   if (!certificates) return { TLS: 'off', ...proxies };
   return {
-    TLS: certificates.from,
+    TLS: isShared ? 'shared' : certificates.from,
+    ...(isShared && { CHALLENGE: 'there' }),
     DOMAINS: domains.join(' '),
     HTTPS_PORT: String(httpsPort),
     ...(httpsPort !== defaultHttpsPort && { HTTPS_SUFFIX: `:${httpsPort}` }),
     HSTS: String(hsts ? hstsSeconds : 0),
-    ...(certificates.from === 'acme' && {
-      ACME_OPTIONS: [
-        `dir ${certificates.directory}`,
-        ...(certificates.email ? [`email ${certificates.email}`] : []),
-        ...(certificates.rootCertificate
-          ? ['trusted_roots /run/secrets/acme_root_certificate']
-          : []),
-      ].join('\n'),
-    }),
+    ...(!isShared && acmeOptions(certificates)),
     ...proxies,
   };
 }

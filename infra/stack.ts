@@ -6,13 +6,22 @@ import { BaseImages } from './base-images';
 import type { StackConfig } from './config';
 import { isSentOut } from './copying';
 import { brokenResourceRules, brokenWorkloadRules, refusal } from './guardrails';
-import { type BaseImage, networks, publishers, releaseTiers, type Tier } from './names';
+import { type BaseImage, networks, nodeLabels, publishers, releaseTiers, type Tier } from './names';
 import { Networks } from './network';
+import type { Load } from './nodes';
 import { type BuiltImage, buildImage } from './release';
+import { hasCertifier } from './site';
 import { isWatched } from './watching';
 import { createContainer } from './workload/container';
+import type { Rollouts } from './workload/rollout';
 import { createService } from './workload/service';
-import type { PublishedPort, WorkloadSpec } from './workload/spec';
+import {
+  type NodeRules,
+  type PublishedPort,
+  placeOf,
+  reservedMiB,
+  type WorkloadSpec,
+} from './workload/spec';
 
 export interface StackArgs {
   readonly project: string;
@@ -20,6 +29,7 @@ export interface StackArgs {
   readonly config: StackConfig;
   /** What images are built for, such as linux/amd64. */
   readonly platform: string;
+  readonly rollouts: Rollouts;
 }
 
 export class Stack {
@@ -28,6 +38,8 @@ export class Stack {
   readonly config: StackConfig;
   readonly networks: Networks;
   readonly baseImages: BaseImages;
+  /** What the tiers that are declared so far need of nodes. */
+  readonly loads: Load[] = [];
   private readonly admitted = new Set<string>();
   private readonly tags = new Map<Tier, pulumi.Output<string>>();
 
@@ -45,6 +57,8 @@ export class Stack {
       isWatched: isWatched(args.config.watching),
       isSentOut: isSentOut(args.config.copying),
       metrics: args.config.watching.metrics,
+      hasCertifier: hasCertifier(args.config),
+      hasExternalDatabase: args.config.externalDatabase !== undefined,
     });
     this.baseImages = new BaseImages(this.prefix, args.config.images);
   }
@@ -62,7 +76,7 @@ export class Stack {
 
   /** A base image as it is, to be run by a tier. */
   pulled(kind: BaseImage): pulumi.Output<string> {
-    return this.baseImages.id(kind);
+    return this.config.registry ? this.baseImages.everywhere(kind) : this.baseImages.id(kind);
   }
 
   /** An image built from `app/<tier>` on base images, each of which the Dockerfile takes as `<KIND>_IMAGE`. */
@@ -103,19 +117,50 @@ export class Stack {
     );
   }
 
+  /** With a registry, labels say where things are, and tasks may be given to any node. */
+  private nodes(): NodeRules {
+    const { config, prefix, args } = this;
+    if (!config.registry)
+      return {
+        data: 'node.role==manager',
+        edge: 'node.role==manager',
+        platform: undefined,
+        isReserved: false,
+      };
+    const labels = nodeLabels(prefix);
+    return {
+      data: `node.labels.${labels.data}==true`,
+      edge: `node.labels.${labels.edge}==true`,
+      platform: args.platform,
+      isReserved: true,
+    };
+  }
+
   /**
-   * Runs a tier: a container or a Swarm service, which is there when it is healthy.
+   * Runs a tier: a container or a Swarm service.
    *
+   * @returns when it is healthy; a preview does not wait
    * @throws pulumi.RunError that names the guardrails that it breaks
    */
-  workload(tier: Tier, spec: WorkloadSpec, opts: pulumi.CustomResourceOptions): void {
+  workload(tier: Tier, spec: WorkloadSpec, opts: pulumi.CustomResourceOptions): Promise<void> {
     const name = this.name(tier);
     const { prefix, config } = this;
     const broken = brokenWorkloadRules({ prefix, config, networks }, tier, spec);
     if (broken.length > 0) throw refusal(name, broken);
     this.admitted.add(name);
-    const placement = { name, alias: tier, networks: this.networks.of(tier) };
-    if (config.orchestrator === 'swarm') createService(placement, spec, opts);
-    else createContainer(placement, spec, opts);
+    const { replicas } = spec;
+    this.loads.push({ tier, replicas, memoryMiB: reservedMiB(spec), place: placeOf(spec) });
+    const placement = {
+      ...{ name, alias: tier },
+      networks: this.networks.of(tier),
+      nodes: this.nodes(),
+    };
+    if (config.orchestrator === 'swarm') {
+      const service = createService(placement, spec, opts);
+      return this.args.rollouts.healthy(service, name, spec.waitSeconds);
+    }
+    // The provider waits until it is healthy.
+    createContainer(placement, spec, opts);
+    return Promise.resolve();
   }
 }

@@ -24,6 +24,9 @@ export function volumesOf(prefix: string) {
 }
 
 export class Watch extends pulumi.ComponentResource {
+  /** Itself, when it is healthy. */
+  readonly ready: Promise<Watch>;
+
   constructor(args: WatchArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Watch', args.stack.name('watch'), {}, opts);
     const { stack, credentials, edge, upstream } = args;
@@ -31,7 +34,7 @@ export class Watch extends pulumi.ComponentResource {
 
     const volumes = volumesOf(stack.prefix);
     const image = stack.image('watch', ['node'], { parent: this });
-    stack.workload(
+    const healthy = stack.workload(
       'watch',
       {
         image: image.id,
@@ -72,6 +75,7 @@ export class Watch extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.ready = healthy.then(() => this);
     this.registerOutputs({});
   }
 }

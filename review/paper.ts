@@ -21,6 +21,7 @@ import { cacheFolder, keyOf, ownFolder, projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
 import { exists, lastLines, type Outcome, run, tryRun } from '../host/programs';
 import { projectName, stackPrefix } from '../host/stack';
+import { paperVariable } from '../infra/names';
 import { installModules } from '../setup/modules';
 import { onPaper, type PaperConfig, PaperSecrets } from './config';
 import { isRefusal, type Plan, readPlan, type StateResource, withoutColors } from './plan';
@@ -296,6 +297,7 @@ function paperEnvironment(folder: string, cli: string): NodeJS.ProcessEnv {
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
     // Types are checked once for all stacks.
     PULUMI_NODEJS_TRANSPILE_ONLY: 'true',
+    [paperVariable]: 'true',
     // On another host, where nobody looks whether a port is free.
     DOCKER_HOST: 'ssh://paper@paper.invalid',
     NO_PROXY: 'localhost,127.0.0.1,::1',

@@ -41,6 +41,7 @@ const tierNames: Readonly<Record<string, string>> = {
   frontend: 'the frontend',
   edge: 'the edge',
   backup: 'the backup service',
+  certifier: 'the certifier',
 };
 
 /** What is not there while a tier isn't. */
@@ -50,6 +51,7 @@ const whileAway: Readonly<Record<string, string>> = {
   frontend: 'the page does not load meanwhile',
   edge: 'nobody reaches the application meanwhile',
   backup: 'nobody notices; a backup that is being made is made again',
+  certifier: 'nobody notices; certificates are renewed when it is back',
 };
 
 const volumes: Readonly<Record<string, string>> = {
@@ -287,7 +289,30 @@ function containerFindings(resource: Resource, found: Found): Finding[] {
   }
 }
 
+/** Of a backend that goes on with another database. */
+function otherDatabaseFindings({ changes, name }: Resource, found: Found): Finding[] {
+  if (name !== 'backend') return [];
+  const { before, after } =
+    changes.find(({ path }) => /\.DATABASE_(HOST|PORT|NAME)$/.test(path)) ?? {};
+  if (before === undefined || after === undefined) return [];
+  return [
+    found(
+      'lost',
+      'the application goes on with another database',
+      'The backend leaves the database that it has for another one (',
+      { foreign: before },
+      ', ',
+      { foreign: after },
+      '): what is in the one is in the other only if somebody brings it there (docs/external-database.md).',
+    ),
+  ];
+}
+
 function serviceFindings(resource: Resource, found: Found): Finding[] {
+  return [...otherDatabaseFindings(resource, found), ...rollFindings(resource, found)];
+}
+
+function rollFindings(resource: Resource, found: Found): Finding[] {
   const moves = moveFindings(resource, found);
   if (moves && resource.operation === 'update') return moves;
   const tier = tierNames[resource.name];
@@ -295,7 +320,7 @@ function serviceFindings(resource: Resource, found: Found): Finding[] {
   const away = whileAway[resource.name] ?? 'what needs it fails meanwhile';
   const name: Words = tier ? [] : [' (', { foreign: resource.name }, ')'];
   // Without backups for a moment, nobody is without service.
-  const severity = resource.name === 'backup' ? 'note' : 'down';
+  const severity = ['backup', 'certifier'].includes(resource.name) ? 'note' : 'down';
   const isFirst = ['backend', 'frontend'].includes(resource.name);
   switch (resource.operation) {
     case 'replace':

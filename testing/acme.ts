@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import * as https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tls from 'node:tls';
 import { keyOf, projectRoot } from '../host/folders';
 import { run } from '../host/programs';
 import { buildGoTool } from '../offline/toolchain/build';
@@ -25,14 +26,16 @@ export async function ensurePebble(): Promise<string> {
 export interface PebbleOptions {
   /** Address of this host by which the edge finds it. */
   readonly address: string;
-  /** Ports of 127.0.0.1 at which it looks for challenges. */
+  /** Ports there, at which it looks for challenges. */
   readonly httpPort: number;
   readonly httpsPort: number;
   /** How long its certificates are good, in seconds. Default: 90 days. */
   readonly lifetime?: number;
+  /** Where every name leads. Default: 127.0.0.1. */
+  readonly leadsTo?: string;
 }
 
-/** An ACME server; every name leads to 127.0.0.1, but those below `nowhere.example`. */
+/** An ACME server; every name leads to one place, but those below `nowhere.example`. */
 export class Pebble {
   readonly directory: string;
   private servers: ChildProcess[] = [];
@@ -44,6 +47,7 @@ export class Pebble {
     private readonly dns: number,
     private readonly management: number,
     private readonly dnsManagement: number,
+    private readonly leadsTo: string,
     { address, port }: { address: string; port: number },
   ) {
     this.directory = `https://${address}:${port}/dir`;
@@ -78,7 +82,8 @@ export class Pebble {
       },
     };
     await writeFile(join(folder, 'config.json'), JSON.stringify({ pebble: config }));
-    return new Pebble(programs, folder, dns, management, dnsManagement, { address, port });
+    const { leadsTo = '127.0.0.1' } = options;
+    return new Pebble(programs, folder, dns, management, dnsManagement, leadsTo, { address, port });
   }
 
   static async start(options: PebbleOptions): Promise<Pebble> {
@@ -103,7 +108,7 @@ export class Pebble {
     server(
       'pebble-challtestsrv',
       ...['-dnsserver', `127.0.0.1:${this.dns}`, '-management', `127.0.0.1:${this.dnsManagement}`],
-      ...['-defaultIPv4', '127.0.0.1', '-defaultIPv6', ''],
+      ...['-defaultIPv4', this.leadsTo, '-defaultIPv6', ''],
       ...['http01', 'https01', 'tlsalpn01', 'doh'].flatMap((kind) => [`-${kind}`, '']),
     );
     server(
@@ -188,4 +193,21 @@ export async function selfSign(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The serial number of what a server proves itself with. @param ca fails, if it does not vouch for that; undefined: not asked */
+export function serialOf(
+  place: { readonly host: string; readonly port: number },
+  servername: string,
+  ca?: string,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const trust = ca === undefined ? { rejectUnauthorized: false } : { ca };
+    const socket = tls.connect({ ...place, servername, ...trust }, () => {
+      resolve(socket.getPeerCertificate().serialNumber);
+      socket.destroy();
+    });
+    socket.setTimeout(5000, () => socket.destroy(new Error('no answer in 5 s')));
+    socket.on('error', reject);
+  });
 }

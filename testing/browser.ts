@@ -1,6 +1,12 @@
 // Chromium on a test's stack, with what it asked of strangers and what it complained about.
 import * as path from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContextOptions,
+  type ConsoleMessage,
+  chromium,
+  type Page,
+} from 'playwright-core';
 import type { TestStack } from './stack';
 
 export const samples = path.resolve(__dirname, '../app/samples');
@@ -68,6 +74,10 @@ export class TestBrowser {
     });
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
+    const goto = page.goto.bind(page);
+    page.goto = (...to) => undisturbed(page, () => goto(...to));
+    const reload = page.reload.bind(page);
+    page.reload = (...how) => undisturbed(page, () => reload(...how));
     page.on('request', (request) => {
       if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(this.url))
         this.strangers.push(request.url());
@@ -98,12 +108,48 @@ export class TestBrowser {
 
 /**
  * What the console says of answers that are none of the page's mistakes: it asks, and is told no; or the host gets
- * another network meanwhile, from a stack beside, and Chromium drops what it has asked for, which the page asks again.
+ * another network meanwhile.
  */
 export function isOrdinary(text: string): boolean {
-  return /^Failed to load resource: (the server responded with a status of (401|409|412|422|429|503) |net::ERR_NETWORK_CHANGED$)/.test(
-    text,
+  return (
+    isOfNetwork(text) ||
+    /^Failed to load resource: the server responded with a status of (401|409|412|422|429|503) /.test(
+      text,
+    )
   );
+}
+
+/**
+ * Whether something was dropped since an address came to the host or left it: Chromium then drops all that it has asked
+ * for. A stack does it when it starts (its bridges get an IPv6 address a second later), and so does one beside.
+ */
+export function isOfNetwork(text: string): boolean {
+  return text.includes('net::ERR_NETWORK_CHANGED');
+}
+
+/** How often a page is opened at most until no network has come or gone meanwhile. */
+const openings = 10;
+
+/** Loads a page; again, while something of it was dropped for a network that came or went. */
+export async function undisturbed<T>(
+  page: Pick<Page, 'on' | 'off'>,
+  load: () => Promise<T>,
+): Promise<T> {
+  for (let opening = 1; ; opening++) {
+    let isDisturbed = false;
+    const listen = (message: ConsoleMessage) => {
+      if (isOfNetwork(message.text())) isDisturbed = true;
+    };
+    page.on('console', listen);
+    try {
+      const loaded = await load();
+      if (!isDisturbed || opening === openings) return loaded;
+    } catch (error) {
+      if (!isOfNetwork(String(error)) || opening === openings) throw error;
+    } finally {
+      page.off('console', listen);
+    }
+  }
 }
 
 export const isIn = (page: Page) => page.getByRole('button', { name: 'Log out' }).waitFor();

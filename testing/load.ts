@@ -27,8 +27,11 @@ interface Call {
 }
 
 const connections = 8;
-/** Pause after each request of a connection, in milliseconds: the machine has builds to do as well. */
-const pauseMs = 20;
+/**
+ * Pause after each request of a connection, in milliseconds: the machine has builds to do as well. At 20, all that two
+ * cores give, some 220 requests a second, as `npm run bench` and `e2e:soak` have it; at 80, a third of that.
+ */
+const pauseMs = Number(process.env.LOAD_PAUSE_MS ?? 80);
 /** The load ends by itself after so many requests or seconds. */
 const bounds = { requests: 400_000, seconds: 1200 };
 

@@ -21,7 +21,7 @@ const start =
 
 export class Server {
   private constructor(
-    private readonly name: string,
+    readonly name: string,
     private readonly folder: string,
   ) {}
 
@@ -48,14 +48,21 @@ export class Server {
     return `unix://${join(this.folder, 'docker.sock')}`;
   }
 
-  /** Its address in the host's network. */
-  address(): Promise<string> {
-    return host(
-      'inspect',
-      '--format',
-      '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}',
-      this.name,
-    );
+  /** Its address in its network, or in that of another server, which it has joined. */
+  address(network = this.name): Promise<string> {
+    const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
+    return host('inspect', '--format', format, this.name);
+  }
+
+  /** Puts it into another server's network, too. */
+  async connect(other: Server): Promise<void> {
+    await host('network', 'connect', other.name, this.name);
+  }
+
+  /** Writes a file on its disk. */
+  async write(file: string, text: string): Promise<void> {
+    const script = 'mkdir -p "$(dirname "$1")" && printf %s "$2" >"$1"';
+    await host('exec', this.name, 'sh', '-c', script, 'sh', file, text);
   }
 
   /** Gives it images of the host's engine. */
@@ -80,8 +87,32 @@ export class Server {
 
   /** Everything on it ends at once; its disk stays. */
   async crash(): Promise<void> {
+    await this.halt();
+    await this.powerOn();
+  }
+
+  /** Its power is gone. */
+  async halt(): Promise<void> {
     await host('kill', this.name);
+  }
+
+  async startAgain(): Promise<void> {
+    await this.powerOn();
+    await this.startEngine();
+  }
+
+  private async powerOn(): Promise<void> {
     await host('start', this.name);
+    // A number of before may be another process now.
+    await host('exec', this.name, 'rm', '-f', '/var/run/docker/containerd/containerd.pid');
+  }
+
+  /** Whether a shell there does it. */
+  runs(script: string): Promise<boolean> {
+    return host('exec', this.name, 'sh', '-c', script).then(
+      () => true,
+      () => false,
+    );
   }
 
   async remove(): Promise<void> {
@@ -110,7 +141,7 @@ function hostEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, DOCKER_HOST: outside };
 }
 
-async function host(...words: string[]): Promise<string> {
+export async function host(...words: string[]): Promise<string> {
   const { code, output } = await command('docker', words, { env: hostEnvironment() });
   if (code !== 0) throw new Error(`docker ${words.join(' ')} failed:\n${output}`);
   return output.trim();

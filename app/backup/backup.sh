@@ -18,15 +18,16 @@
 #   backup take-changes   keeps from standard input what changes.sql told
 #   backup catch-up       makes the data of `adopt` what those changes say, as `adopt` does with the rows that standard
 #                         input says; indexes and connections stay
-#   backup health         fails when the newest is over 26 hours old
+#   backup health         fails when the newest is over 26 hours old; with KEEP=0, when the database doesn't answer
 #   backup facts          what is known of database, disk and backups, a line a fact, its name first: `time`;
-#                         `backup` NAME; `disk` SIZE FREE; `before` TIME FREE, of a week ago at most;
+#                         `backup` NAME, or
+#                         `elsewhere` with KEEP=0; `disk` SIZE FREE; `before` TIME FREE, of a week ago at most;
 #                         `database` SIZE CONNECTIONS LIMIT SECONDS, of the longest transaction. What can't be
 #                         told is left out. While it runs, the service writes them to /facts each minute, if
 #                         there is such a volume
 #
-# Environment: PGHOST, PGUSER, PGDATABASE, and what TLS needs; KEEP, how many stay. The password is the
-# secret db_owner_password.
+# Environment: PGHOST, PGUSER, PGDATABASE, and what TLS needs; KEEP, how many stay; 0: none is made but by hand, and all
+# of those stay. The password is the secret db_owner_password.
 set -eu
 export LC_ALL=C
 
@@ -98,6 +99,7 @@ begin() {
 
 # The newest $KEEP stay, and $2.
 prune() {
+  [ "$KEEP" != 0 ] || return 0
   counting "$1" | tail -n "+$((KEEP + 1))" | while read -r old; do
     [ "$old" = "$2" ] || rm "$folder/$old"
   done
@@ -303,7 +305,7 @@ disk() { df -Pk "$folder" | awk 'NR == 2 { printf "%.0f %.0f\n", $2 * 1024, $4 *
 tell_facts() {
   now=$(date +%s) last=$(newest)
   echo "time $now"
-  [ -z "$last" ] || echo "backup $last"
+  if [ "${KEEP:-}" = 0 ]; then echo 'backup elsewhere'; else [ -z "$last" ] || echo "backup $last"; fi
   echo "disk $(disk)"
   [ ! -f "$history" ] || awk -v week=$((now - 604800)) '$1 >= week { print "before", $1, $2; exit }' "$history"
   # It mustn't wait for a database that hangs.
@@ -350,7 +352,7 @@ case ${1-} in
     [ ! -d "$facts" ] || chmod 755 "$facts"
     keep_facts &
     while :; do
-      newer_than "$day" || "$0" now >/dev/null || say 'failed; again in a minute'
+      [ "$KEEP" = 0 ] || newer_than "$day" || "$0" now >/dev/null || say 'failed; again in a minute'
       sleep 60 &
       wait $!
     done
@@ -380,7 +382,7 @@ case ${1-} in
       files '*.dump' | grep -Ev '^timetracker-[0-9]{4}(-[0-9]{2}){2}T[0-9]{6}Z(-partial)?\.dump$' | sed 's/$/ foreign/'
     } | while read -r file note; do echo "$file $(wc -c <"$folder/$file")${note:+ $note}"; done
     ;;
-  health) newer_than "$late" ;;
+  health) if [ "$KEEP" = 0 ]; then PGCONNECT_TIMEOUT=3 sql --command='SELECT' >/dev/null; else newer_than "$late"; fi ;;
   facts) tell_facts ;;
   *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
 esac

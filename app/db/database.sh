@@ -110,6 +110,7 @@ serve() {
     OFFSITE_PASSWORD=$(cat "$secrets/db_offsite_password")
     set -- "$@" -c "max_slot_wal_keep_size=$(log_bound)MB"
   fi
+  [ -z "${MAX_CONNECTIONS-}" ] || set -- "$@" -c "max_connections=$MAX_CONNECTIONS"
   access_rules "$access" "$OFFSITE_PASSWORD" >"$run/pg_hba.conf"
   # A new cluster's superuser needs a password; nobody learns it, and it is taken away again.
   POSTGRES_PASSWORD=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')

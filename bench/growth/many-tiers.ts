@@ -10,7 +10,13 @@ import type { WorkloadSpec } from '../../infra/workload/spec';
 
 const config = loadConfig();
 const prefix = `${pulumi.getProject()}-${pulumi.getStack()}`;
-const asked = { isWatched: false, isSentOut: false, metrics: false };
+const asked = {
+  isWatched: false,
+  isSentOut: false,
+  metrics: false,
+  hasExternalDatabase: false,
+  hasCertifier: false,
+};
 const networks = new Networks(prefix, { orchestrator: config.orchestrator, ...asked });
 const images = new BaseImages(prefix, config.images);
 
@@ -31,7 +37,11 @@ const spec: WorkloadSpec = {
 };
 for (let tier = 1; tier <= Number(process.env.TIERS); tier++) {
   const alias = `tier-${tier}`;
-  const placement = { name: `${prefix}-${alias}`, alias, networks: networks.of('frontend') };
+  const placement = {
+    ...{ name: `${prefix}-${alias}`, alias },
+    networks: networks.of('frontend'),
+    nodes: { data: '', edge: '', platform: undefined, isReserved: false },
+  };
   if (config.orchestrator === 'swarm') createService(placement, spec, { parent: networks });
   else createContainer(placement, spec, { parent: networks });
 }

@@ -115,8 +115,8 @@ describe('a stack that grows', () => {
         seconds(nothing),
       ]),
       notes: [
-        'One service on a Swarm of one. The provider looks first after 7 s, then every 5 s, so that fewer replicas than start in ' +
-          '7 s cost the same. With nothing to do a service is read as one, however many tasks it has.',
+        'One service on a Swarm of one. Its tasks start side by side, as many at once as the cores take. With nothing to do a ' +
+          'service is read as one, however many tasks it has.',
       ],
     });
   });

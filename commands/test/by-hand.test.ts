@@ -10,6 +10,7 @@ const names: Record<string, string> = {
   n4: 'tt-prod-entrance-network',
   n5: 'tt-prod-backend-metrics-network',
   n6: 'elsewhere',
+  n7: 'tt-prod-backend-database-network',
 };
 function service(
   tier: string,
@@ -31,24 +32,39 @@ function service(
     },
   };
 }
-const seen = (...services: InspectedService[]) => {
-  const inspected: Inspected = {
-    services,
-    networks: new Map(Object.entries(names)),
-    images: new Map([
-      ['tt-prod/backend:01234567', 'sha256:backend'],
-      ['tt-prod/edge:01234567', 'sha256:edge'],
-    ]),
-  };
-  return byHand('tt-prod', inspected);
-};
+const inspected = (services: InspectedService[], hasExternalDatabase: boolean): Inspected => ({
+  hasExternalDatabase,
+  services,
+  networks: new Map(Object.entries(names)),
+  images: new Map([
+    ['backend', ['sha256:backend', 'registry.example.com/tt-prod/backend@sha256:pushed']],
+    ['edge', ['sha256:edge']],
+  ]),
+});
+const seen = (...services: InspectedService[]) => byHand('tt-prod', inspected(services, false));
 
 describe('what was changed by hand', () => {
+  it('is seen by where the database is', () => {
+    const external = (networks: string[]) =>
+      byHand('tt-prod', inspected([service('backend', networks)], true));
+    assert.deepEqual(external(['n2', 'n7']), []);
+    assert.deepEqual(external(['n1', 'n2']), [
+      'backend is in the network tt-prod-database-network',
+      'backend is not in the network tt-prod-backend-database-network',
+    ]);
+    assert.deepEqual(seen(service('backend', ['n1', 'n2', 'n7'])), [
+      'backend is in the network tt-prod-backend-database-network',
+    ]);
+  });
+
   it('is nothing where all is as the program makes it, with metrics and without', () =>
     assert.deepEqual(
       seen(
         service('backend', ['n1', 'n2']),
         service('backend', ['n1', 'n2', 'n5']),
+        service('backend', ['n1', 'n2'], {
+          image: 'registry.example.com/tt-prod/backend@sha256:pushed',
+        }),
         service('edge', ['n3', 'n4'], { ports: [80, 443] }),
         // Its image was removed: the next `up` says so.
         service('backup', ['n1'], { image: 'sha256:gone' }),

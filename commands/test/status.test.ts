@@ -7,6 +7,7 @@ import { type Facts, judge, parseDisks, parseService, show } from '../status';
 
 const now = new Date('2026-11-26T12:00:00Z');
 const well: Facts = {
+  hasExternalDatabase: false,
   services: tiers.map((tier) => ({
     tier,
     wanted: 2,
@@ -41,6 +42,12 @@ const red = (change: Partial<Facts>) =>
     .map(({ what, says }) => `${what}: ${says}`);
 
 describe('the status', () => {
+  it('misses no database of its own where somebody else runs it', () => {
+    const services = well.services.filter(({ tier }) => tier !== 'db');
+    assert.deepEqual(red({ services, hasExternalDatabase: true }), []);
+    assert.deepEqual(red({ services }), ['db: there is no such service']);
+  });
+
   it('is one screen', () =>
     assert.equal(
       show(judge(well, now)),
@@ -178,6 +185,16 @@ kept 1795000000\nwaits 16777216\nerror the log is not sent: refused\nerror NOT P
         'aa 12.5%\nbb 99%\ncc 40.1%\n',
       ),
       { running: 1, wanted: 2, healthy: 1, memory: 40.1 },
+    );
+    assert.deepEqual(
+      parseService(
+        'tt-prod-backend',
+        'tt-prod-backend 3/3\n',
+        'aa tt-prod-backend Up 3 minutes (unhealthy)\n',
+        'aa 12.5%\n',
+      ),
+      { running: 3, wanted: 3, healthy: 2, memory: 12.5 },
+      'two are on other nodes',
     );
     const df = (engine: string, volumes: string) =>
       parseDisks(

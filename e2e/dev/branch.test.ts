@@ -122,6 +122,33 @@ describe("a branch's stack", () => {
     assert.match(again.output, new RegExp(`0 entries, ${imported} already there`));
   });
 
+  it('is left alone by a start that finds it as it was left, and mended by one that does not', async () => {
+    const asItWas = /^As it was left: nothing differs/m;
+    const started = async (isAsLeft: boolean, why: string) => {
+      const { code, output } = await npm('start');
+      assert.equal(code, 0, output);
+      assert.equal(asItWas.test(output), isAsLeft, `${why}: ${output}`);
+      assert.ok(output.includes(`Time tracker: ${page}\n`), output);
+    };
+    const backend = `timetracker-${branch}-backend`;
+    await started(true, 'nothing differs');
+    await docker('stop', backend);
+    await started(false, 'it was stopped');
+    await started(true, 'it was mended');
+    await docker('rm', '--force', backend);
+    await started(false, 'it was removed');
+    await docker('update', '--memory', '300m', '--memory-swap', '300m', backend);
+    await started(false, 'its limit was changed');
+    await neighbour.edit('app/frontend/index.html', (text) => `${text}<!-- changed -->\n`);
+    await started(false, 'a source was changed');
+    assert.match(await (await fetch(page)).text(), /<!-- changed -->/);
+    await started(true, 'and nothing since');
+    await neighbour.edit('app/frontend/index.html', (text) =>
+      text.replace('<!-- changed -->\n', ''),
+    );
+    await started(false, 'it was changed back');
+  });
+
   it('is not removed without being asked for, nor is what is not a branch', async () => {
     const before = await onEngine(branch);
     refused(await npm('stop'), 'There is no terminal to ask on: add --yes.');

@@ -98,6 +98,28 @@ describe('an accident with the prod stack', () => {
       await stack.plansNothing();
     }));
 
+  it('a change by hand is mended by a release, which does not trust what it left', async () => {
+    const release = async () => {
+      const { code, output } = await stack.npmRun('release', '--yes');
+      assert.equal(code, 0, output);
+      return output;
+    };
+    /** A preview without a refresh has no steps of one. */
+    const refreshed = (output: string) => /refreshing/.test(output);
+    await release();
+    assert.ok(!refreshed(await release()), 'it is as it was left');
+    const backend = stack.resource('backend');
+    await docker('service', 'update', '--quiet', '--env-add', 'BY_HAND=1', backend);
+    assert.ok(refreshed(await release()), 'a service was changed');
+    const spec = await docker('service', 'inspect', '--format', '{{json .Spec}}', backend);
+    assert.doesNotMatch(spec, /BY_HAND/);
+    await docker('service', 'rm', stack.resource('frontend'));
+    assert.ok(refreshed(await release()), 'a service was removed');
+    assert.equal((await stack.logIn()).status, 200);
+    assert.ok(!refreshed(await release()), 'it is as it was left again');
+    await stack.plansNothing();
+  });
+
   it('an old state that is brought back after a rotation is told the way on', async () => {
     const file = join(stack.folder, 'old-state.json');
     await stack.mustPulumi('stack', 'export', '--file', file);

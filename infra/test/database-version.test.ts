@@ -67,7 +67,13 @@ esac
     const said = mock.method(pulumi.log, 'warn', async () => {});
     const images = { node: '', nginx: '', caddy: '', postgres };
     ensureDatabaseFits(
-      { orchestrator: 'swarm', images, databaseVolume, platform: undefined },
+      {
+        orchestrator: 'swarm',
+        images,
+        databaseVolume,
+        platform: undefined,
+        externalDatabase: undefined,
+      },
       { ...engine, answered },
       'tt-prod',
     );

@@ -16,7 +16,7 @@ describe('a plan', () => {
     const script =
       '#!/bin/sh\ncase "$*" in *"network ls"*timetracker-taken-*) echo timetracker-taken-web-network ;;\n' +
       '*"network ls"*timetracker-half-*) echo timetracker-half-web-network ;;\n' +
-      '*ps*timetracker-taken-db*) echo 0123456789ab ;; *publish=81*) echo timetracker-taken-edge ;;\n' +
+      '*ps*"timetracker-taken-(db|backend)"*) echo 0123456789ab ;; *publish=81*) echo timetracker-taken-edge ;;\n' +
       '*publish=82*) echo another-edge ;; esac\n';
     writeFileSync(join(folder, 'docker'), script);
     chmodSync(join(folder, 'docker'), 0o755);

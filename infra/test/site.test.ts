@@ -18,6 +18,7 @@ function parse(values: Values, orchestrator: 'swarm' | 'container' = 'swarm', se
   const site = parseSite(values, {
     stack: 'prod',
     orchestrator,
+    isOnPaper: false,
     isSecret: () => secret,
     now: new Date(),
     problem: (text) => problems.push(text),

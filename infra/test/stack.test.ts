@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import * as fs from 'node:fs';
-import { before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import * as pulumi from '@pulumi/pulumi';
+import { certify } from '../certificate';
+import { backendConnections } from '../database';
 import { startInterval } from '../workload/spec';
 
 interface Declared {
@@ -27,7 +29,7 @@ async function declare(stack: string, config: Record<string, string>): Promise<S
   process.env.XDG_CONFIG_HOME = '/nonexistent';
   process.env.PULUMI_CONFIG_SECRET_KEYS =
     '["timetracker:adminPassword","timetracker:tlsKey","timetracker:alertUrl","timetracker:heartbeatUrl",' +
-    '"timetracker:backupKey","timetracker:backupAccessKey","timetracker:backupSecretKey"]';
+    '"timetracker:databaseUrl","timetracker:backupKey","timetracker:backupAccessKey","timetracker:backupSecretKey"]';
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
@@ -770,5 +772,238 @@ describe('a prod stack with a copy off the server', () => {
     assert.deepEqual((mounts(watched, offsite) as object[])[1], facts);
     const environment = at(spec(watched, 'timetracker-prod-watch'), 'containerSpec', 'env');
     assert.equal(at(environment, 'COPY'), '/facts/offsite');
+  });
+});
+
+describe('a prod stack with a registry', () => {
+  const place = { orchestrator: 'swarm', port: '80', adminPassword: 'correct horse battery' };
+  const host = process.env.DOCKER_HOST;
+  let stack: Stack;
+  before(async () => {
+    // None that is asked for its nodes.
+    process.env.DOCKER_HOST = 'unix:///nonexistent';
+    const registry = { registry: 'registry.example.com/team', edgeReplicas: '2' };
+    stack = await declare('prod', { ...place, ...registry });
+  });
+  after(() => {
+    if (host === undefined) delete process.env.DOCKER_HOST;
+    else process.env.DOCKER_HOST = host;
+  });
+
+  it('pushes what it builds, under the name that every node finds it by', () => {
+    const images = only(stack, 'docker:index/image:Image');
+    assert.equal(images.length, 5);
+    for (const { props } of images) {
+      assert.match(
+        String(props.imageName),
+        /^registry\.example\.com\/team\/timetracker-prod\/\w+:[0-9a-f]{8}$/,
+      );
+      assert.equal(props.skipPush, false);
+      assert.deepEqual(props.registry, { server: 'registry.example.com' });
+    }
+  });
+
+  it('keeps data and port where labels say, and lets the rest go anywhere', () => {
+    const placements = only(stack, 'docker:index/service:Service').map(({ name, props }) => [
+      name.replace('timetracker-prod-', ''),
+      at(props, 'taskSpec', 'placement', 'constraints'),
+      at(props, 'mode', 'replicated', 'replicas'),
+    ]);
+    const data = ['node.labels.timetracker-prod.data==true'];
+    assert.deepEqual(placements, [
+      ['db', data, 1],
+      ['backend', undefined, 2],
+      ['frontend', undefined, 2],
+      ['edge', ['node.labels.timetracker-prod.edge==true'], 2],
+      ['backup', data, 1],
+    ]);
+  });
+
+  it('gives no task to a node of another kind than its images are for', () => {
+    for (const { props } of only(stack, 'docker:index/service:Service'))
+      assert.match(
+        JSON.stringify(at(props, 'taskSpec', 'placement', 'platforms')),
+        /^\[\{"architecture":"(amd|arm)64","os":"linux"\}\]$/,
+      );
+  });
+
+  it('reserves half of the memory that a task may take, and a tenth of a CPU; one server alone reserves nothing', async () => {
+    const resources = ({ props }: { props: Record<string, unknown> }) =>
+      at(props, 'taskSpec', 'resources') as Record<'limits' | 'reservation', object | undefined>;
+    for (const service of only(stack, 'docker:index/service:Service')) {
+      const { limits, reservation } = resources(service);
+      const half = Number(at(limits, 'memoryBytes')) / 2;
+      assert.deepEqual(reservation, { memoryBytes: half, nanoCpus: 100_000_000 });
+    }
+    const alone = await declare('prod', { ...place });
+    for (const service of only(alone, 'docker:index/service:Service'))
+      assert.equal(resources(service).reservation, undefined);
+  });
+});
+
+describe('a prod stack with an external database', () => {
+  const place = { orchestrator: 'swarm', port: '80', adminPassword: 'correct horse battery' };
+  const external = {
+    database: 'external',
+    databaseUrl: 'postgres://tenant:not-to-be-seen@pg.example.com:6432/hours',
+  };
+  let stack: Stack;
+  before(async () => {
+    stack = await declare('prod', { ...place, ...external });
+  });
+
+  it('has no database of its own, and no network for one', () => {
+    assert.deepEqual(
+      only(stack, 'docker:index/service:Service').map(({ name }) => name),
+      ['backend', 'frontend', 'edge', 'backup'].map((tier) => `timetracker-prod-${tier}`),
+    );
+    assert.deepEqual(
+      only(stack, 'docker:index/volume:Volume').map(({ name }) => name),
+      ['edge-state', 'edge-certificates', 'backup-files'].map((what) => `timetracker-prod-${what}`),
+    );
+    assert.deepEqual(internal(stack), {
+      'timetracker-prod-application-network': true,
+      'timetracker-prod-web-network': true,
+      'timetracker-prod-entrance-network': undefined,
+      'timetracker-prod-backend-database-network': undefined,
+      'timetracker-prod-backup-database-network': undefined,
+    });
+    for (const tier of ['backend', 'backup'])
+      assert.ok(
+        JSON.stringify(named(stack, `timetracker-prod-${tier}`).props).includes(
+          `timetracker-prod-${tier}-database-network-id`,
+        ),
+      );
+  });
+
+  it('tells backend and backups where it is, and its password only as a secret', () => {
+    const environment = (tier: string) =>
+      at(named(stack, `timetracker-prod-${tier}`).props, 'taskSpec', 'containerSpec', 'env');
+    const { DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_OWNER, DATABASE_EXTERNAL } =
+      environment('backend') as Record<string, string>;
+    assert.deepEqual(
+      [DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_OWNER, DATABASE_EXTERNAL],
+      ['pg.example.com', '6432', 'hours', 'tenant', 'true'],
+    );
+    const { PGHOST, PGPORT, PGDATABASE, PGUSER, PGSSLROOTCERT } = environment('backup') as Record<
+      string,
+      string
+    >;
+    assert.deepEqual(
+      [PGHOST, PGPORT, PGDATABASE, PGUSER, PGSSLROOTCERT],
+      ['pg.example.com', '6432', 'hours', 'tenant', 'system'],
+    );
+    const password = Buffer.from('not-to-be-seen').toString('base64');
+    assert.deepEqual(
+      only(stack, 'docker:index/secret:Secret').flatMap(({ name, props }) =>
+        props.data === password ? [name] : [],
+      ),
+      ['timetracker-prod-db-owner-password'],
+    );
+    for (const { type, props } of stack.resources)
+      if (!type.includes('secret')) assert.ok(!JSON.stringify(props).includes('not-to-be-seen'));
+    const secrets = only(stack, 'docker:index/secret:Secret').map(({ name }) => name);
+    assert.ok(!secrets.some((name) => /db-(certificate|initial)/.test(name)), secrets.join());
+  });
+
+  it('takes a root of its own along', async () => {
+    const { certificate } = certify(new Uint8Array(32).fill(1), 'pg.example.com');
+    const rooted = await declare('prod', {
+      ...place,
+      ...external,
+      databaseRootCertificate: certificate,
+    });
+    const backup = named(rooted, 'timetracker-prod-backup').props;
+    assert.equal(
+      at(backup, 'taskSpec', 'containerSpec', 'env', 'PGSSLROOTCERT'),
+      '/run/secrets/db_certificate',
+    );
+  });
+});
+
+describe('the connections of the database', () => {
+  const place = { orchestrator: 'swarm', port: '80', adminPassword: 'correct horse battery' };
+  const declared = async (backendReplicas: string) => {
+    const { props } = named(
+      await declare('prod', { ...place, backendReplicas }),
+      'timetracker-prod-db',
+    );
+    const environment = at(props, 'taskSpec', 'containerSpec', 'env') as Record<string, string>;
+    const memory = Number(at(props, 'taskSpec', 'resources', 'limits', 'memoryBytes')) / 2 ** 20;
+    return [environment.MAX_CONNECTIONS, memory];
+  };
+
+  it('are as many as the backends may open, with memory for those', async () => {
+    assert.deepEqual(await declared('2'), [undefined, 1024]);
+    assert.deepEqual(await declared('5'), [undefined, 1024]);
+    assert.deepEqual(await declared('6'), ['200', 1524]);
+    assert.deepEqual(await declared('20'), ['400', 2524]);
+  });
+
+  it('are counted as the backend opens them', () => {
+    const source = fs.readFileSync('app/backend/src/database/database.ts', 'utf8');
+    const pools = [...source.matchAll(/^const (?:SHORT|LONG|STREAM) = \{ max: (\d+)/gm)];
+    assert.equal(pools.length, 3);
+    assert.equal(
+      pools.reduce((sum, [, max]) => sum + Number(max), 0),
+      backendConnections,
+    );
+  });
+});
+
+describe('a prod stack with two edges and a name', () => {
+  const place = { orchestrator: 'swarm', port: '80', adminPassword: 'correct horse battery' };
+  const two = { registry: 'registry.example.com/team', edgeReplicas: '2' };
+  const host = process.env.DOCKER_HOST;
+  let stack: Stack;
+  before(async () => {
+    process.env.DOCKER_HOST = 'unix:///nonexistent';
+    stack = await declare('prod', { ...place, ...two, domain: 'hours.example.org' });
+  });
+  after(() => {
+    if (host === undefined) delete process.env.DOCKER_HOST;
+    else process.env.DOCKER_HOST = host;
+  });
+  const environment = (of: Stack, tier: string) =>
+    at(named(of, `timetracker-prod-${tier}`).props, 'taskSpec', 'containerSpec', 'env') as Record<
+      string,
+      string
+    >;
+
+  it('has one that asks for the certificate, where the data is, and edges that fetch it', () => {
+    const { ROLE, TLS, DOMAINS, ACME_OPTIONS } = environment(stack, 'certifier');
+    assert.deepEqual(
+      [ROLE, TLS, DOMAINS, ACME_OPTIONS],
+      [
+        ...['certifier', 'acme', 'hours.example.org'],
+        'dir https://acme-v02.api.letsencrypt.org/directory',
+      ],
+    );
+    const edge = environment(stack, 'edge');
+    assert.deepEqual([edge.TLS, edge.CHALLENGE, edge.ACME_OPTIONS], ['shared', 'there', undefined]);
+    const { props } = named(stack, 'timetracker-prod-certifier');
+    assert.deepEqual(at(props, 'taskSpec', 'placement', 'constraints'), [
+      'node.labels.timetracker-prod.data==true',
+    ]);
+    assert.equal(at(props, 'endpointSpec', 'ports'), undefined);
+  });
+
+  it('lets the two speak in a network of their own, and only the one reach out for it', () => {
+    const joined = (tier: string) =>
+      JSON.stringify(at(named(stack, `timetracker-prod-${tier}`).props, 'taskSpec'))
+        .match(/timetracker-prod-[a-z-]+-network/g)
+        ?.map((name) => name.replace('timetracker-prod-', ''))
+        .sort();
+    assert.deepEqual(joined('certifier'), ['authority-network', 'certificates-network']);
+    assert.deepEqual(joined('edge'), ['certificates-network', 'entrance-network', 'web-network']);
+    const networks = internal(stack);
+    assert.equal(networks['timetracker-prod-certificates-network'], true);
+    assert.equal(networks['timetracker-prod-authority-network'], undefined);
+  });
+
+  it('has none with one edge, as before', async () => {
+    const one = await declare('prod', { ...place, domain: 'hours.example.org' });
+    assert.equal(environment(one, 'edge').TLS, 'acme');
+    assert.ok(!one.resources.some(({ name }) => /certifier|certificates-network/.test(name)));
   });
 });

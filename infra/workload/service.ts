@@ -1,11 +1,19 @@
-// The Swarm engine: a docker.Service that converges, rolls, and is rolled back when it doesn't.
+// The Swarm engine: a docker.Service that rolls, and is rolled back when it fails. Rollouts waits for it.
 import * as docker from '@pulumi/docker';
 import type * as pulumi from '@pulumi/pulumi';
 import { labels } from '../names';
-import { logging, type Placement, type WorkloadSpec } from './spec';
+import {
+  logging,
+  type NodeRules,
+  type Placement,
+  placeOf,
+  reservedCpus,
+  reservedMiB,
+  type WorkloadSpec,
+} from './spec';
 
 export function createService(
-  { name, alias, networks }: Placement,
+  { name, alias, networks, nodes }: Placement,
   spec: WorkloadSpec,
   opts: pulumi.CustomResourceOptions,
 ): docker.Service {
@@ -77,13 +85,18 @@ export function createService(
         },
         // By id: with the name, a refresh replaces the service.
         networksAdvanceds: networks.map((network) => ({ id: network.id, aliases: [alias] })),
-        resources: { limits: { memoryBytes: spec.memoryMiB * 1024 * 1024 } },
+        resources: {
+          limits: { memoryBytes: spec.memoryMiB * 2 ** 20 },
+          ...(nodes.isReserved && {
+            reservation: {
+              memoryBytes: reservedMiB(spec) * 2 ** 20,
+              nanoCpus: reservedCpus * 1e9,
+            },
+          }),
+        },
         restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
         logDriver: { name: logging.driver, options: logging.options },
-        // The data volume and the published port belong to one server.
-        ...((spec.volumes.length > 0 || spec.publish) && {
-          placement: { constraints: ['node.role==manager'] },
-        }),
+        ...placementOf(spec, nodes),
       },
       mode: { replicated: { replicas: spec.replicas } },
       // Addresses of tasks by DNS: no virtual IP, so that a proxy sees each task come and go.
@@ -103,11 +116,23 @@ export function createService(
       updateConfig: { ...rollout, failureAction: 'rollback' },
       // The provider takes only pause or continue here.
       rollbackConfig: { ...rollout, failureAction: 'pause' },
-      // Without it, an `up` doesn't wait and a bad release looks good.
-      convergeConfig: { delay: '1s', timeout: shortDuration(spec.waitSeconds) },
     },
     opts,
   );
+}
+
+function placementOf(spec: WorkloadSpec, { platform, ...rules }: NodeRules) {
+  const place = placeOf(spec);
+  const constraint = place === 'anywhere' ? undefined : rules[place];
+  const [os = '', architecture = ''] = platform?.split('/') ?? [];
+  if (constraint === undefined && platform === undefined) return {};
+  return {
+    placement: {
+      ...(constraint !== undefined && { constraints: [constraint] }),
+      // The provider asks the registry for it, and would tell of a change if it were not said here.
+      ...(platform !== undefined && { platforms: [{ os, architecture }] }),
+    },
+  };
 }
 
 /** Seconds as the provider reads them back: `1m`, not `1m0s` or `60s`. */

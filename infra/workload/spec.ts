@@ -76,6 +76,15 @@ export interface WorkloadSpec {
   readonly waitSeconds: number;
 }
 
+/** Where its tasks may run: a published port belongs to one server, and so does a volume. */
+export function placeOf({
+  publish,
+  volumes,
+}: Pick<WorkloadSpec, 'publish' | 'volumes'>): 'data' | 'edge' | 'anywhere' {
+  if (publish) return 'edge';
+  return volumes.length > 0 ? 'data' : 'anywhere';
+}
+
 /** What a workload gets from its stack, beside what its tier describes. */
 export interface Placement {
   /** Name of the container or service. */
@@ -83,7 +92,27 @@ export interface Placement {
   /** By which the others in its networks find it. */
   readonly alias: string;
   readonly networks: readonly docker.Network[];
+  /** Swarm only. */
+  readonly nodes: NodeRules;
 }
+
+/** Which nodes may run the tasks of a service. */
+export interface NodeRules {
+  /** Constraint for what is bound to a server: by its volumes and folders, or by the port that it publishes. */
+  readonly data: string;
+  readonly edge: string;
+  /** What images are built for, where other nodes may be of another kind; undefined: the one node's. */
+  readonly platform: string | undefined;
+  /** Whether tasks reserve what they need, so that those of a lost node are given only where there is room. */
+  readonly isReserved: boolean;
+}
+
+/** What a task reserves of the memory that it may take at most, in MiB: half of it; the rest is for bursts. */
+export function reservedMiB({ memoryMiB }: Pick<WorkloadSpec, 'memoryMiB'>): number {
+  return memoryMiB / 2;
+}
+/** And of a CPU. */
+export const reservedCpus = 0.1;
 
 /** Logs stay readable by `docker logs`, and never fill the disk. */
 export const logging = {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { onPaper, PaperSecrets, secretsIn } from '../config';
+import { certify } from '../../infra/certificate';
+import { parseConfig } from '../../infra/config';
+import { madeUp, onPaper, PaperSecrets, secretsIn } from '../config';
 
 const file = `config:
   docker:host:
@@ -12,6 +14,38 @@ const file = `config:
 encryptionsalt: v1:salt=:v1:x:y
 secretsprovider: awskms://alias
 `;
+
+describe('a made-up secret', () => {
+  const { certificate } = certify(new Uint8Array(32).fill(1), 'hours.example.org');
+  for (const [what, secret, plain] of [
+    ['who is told', ['alertUrl', 'heartbeatUrl'], {}],
+    [
+      'a copy by S3',
+      ['backupKey', 'backupAccessKey', 'backupSecretKey'],
+      { backupTarget: 's3:https://s3.example.org/bucket/hours' },
+    ],
+    [
+      'a copy by SFTP',
+      ['backupKey', 'backupSshKey'],
+      { backupTarget: 'sftp://copy@store.example.org/copy', backupHostKey: 'ssh-ed25519 AAAAC3Nz' },
+    ],
+    ['a certificate', ['tlsKey'], { domain: 'hours.example.org', tlsCertificate: certificate }],
+    ['an external database', ['databaseUrl'], { database: 'external' }],
+  ] as const)
+    it(`is one that the config takes, and another each time: ${what}`, () => {
+      const values: Record<string, string> = {};
+      for (const [key, value] of Object.entries({ orchestrator: 'swarm', port: '80', ...plain }))
+        values[`timetracker:${key}`] = value;
+      for (const key of ['adminPassword', ...secret].map((key) => `timetracker:${key}`)) {
+        values[key] = madeUp(key);
+        assert.notEqual(values[key], madeUp(key));
+      }
+      parseConfig({
+        ...{ project: 'timetracker', stack: 'prod', values, hostImages: {}, isOnPaper: true },
+        isSecret: (key) => /adminPassword/.test(key) || secret.some((one) => key.endsWith(one)),
+      });
+    });
+});
 
 describe('a config on paper', () => {
   const secrets = new PaperSecrets();

@@ -148,6 +148,31 @@ describe('a plan on paper', { concurrency: 2 }, () => {
     assert.match(paper.why, /port is "no", but must be a whole number from 1 to 65535/);
   });
 
+  it('has secrets that their keys take, whoever has the real ones', async () => {
+    const tree = repository.changed((one) =>
+      one.edit(
+        'Pulumi.prod.yaml',
+        /^config:\n/m,
+        [
+          'config:',
+          '  timetracker:backupTarget: sftp://copy@store.example.org/copy',
+          '  timetracker:backupHostKey: ssh-ed25519 AAAAC3Nz',
+          ...['alertUrl', 'heartbeatUrl', 'backupSshKey', 'backupKey'].map(
+            (key) => `  timetracker:${key}:\n    secure: v1:AAAA:${key}`,
+          ),
+          '',
+        ].join('\n'),
+      ),
+    );
+    const { plan } = planned(await desk.plan('prod', tree));
+    const made = plan.resources.filter(({ operation }) => operation === 'create');
+    for (const tier of ['watch', 'offsite'])
+      assert.ok(
+        made.some(({ kind, name }) => kind === 'service' && name === tier),
+        tier,
+      );
+  });
+
   it('of a stack that the base has not makes all of it', async () => {
     const tree = repository.changed((one) => {
       one.write('Pulumi.pr-12.yaml', readFileSync(join(one.folder, 'Pulumi.dev.yaml'), 'utf8'));

@@ -57,6 +57,21 @@ describe('a verdict', () => {
       },
     ));
 
+  it('of a backend that is sent to another database: what was there is not', () => {
+    const path = 'taskSpec.containerSpec.env.DATABASE_HOST';
+    const { title, dangerous, findings } = judge([
+      resource('service', 'backend', 'update', {
+        changes: [{ path, before: 'pg1.example.com', after: 'pg2.example.com' }],
+      }),
+    ]);
+    assert.equal(title, 'the application goes on with another database');
+    assert.ok(dangerous);
+    assert.match(
+      findings[0] ?? '',
+      /^lost: The backend leaves the database that it has for another one \(<pg1\.example\.com>, <pg2\.example\.com>\)/,
+    );
+  });
+
   it('of the database volume being replaced: data is lost', () =>
     assert.deepEqual(
       judge([

@@ -40,8 +40,13 @@ export interface DatabaseConfig {
   ownerPassword: string;
   ownerPasswordsBefore: string[];
   appPassword: string;
-  /** The database's own certificate, PEM: nothing else is spoken to. Undefined: no TLS, in dev. */
+  /**
+   * PEM. The database's own: nothing else is spoken to; undefined: no TLS, in dev. Of an external one the root that it
+   * is trusted by; undefined: one that everybody knows.
+   */
   certificate: string | undefined;
+  /** Somebody else runs it, and changes its owner's password. */
+  external: boolean;
 }
 
 /** Everything the process is told from outside, validated. Throws an error that lists each fault. */
@@ -118,6 +123,8 @@ export function loadConfig(source: SecretSource = {}): Config {
         .filter((password) => password !== undefined),
       appPassword: secret('db_app_password'),
       certificate: attempt(certificate, undefined),
+      external:
+        text('DATABASE_EXTERNAL', 'false', /^(true|false)$/, 'either true or false') === 'true',
     },
   };
   if (faults.length > 0) throw new Error(`bad configuration: ${faults.join('; ')}`);

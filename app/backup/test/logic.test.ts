@@ -18,6 +18,7 @@ exec date "$@"`,
   *pg_database_size*) echo "\${DATA_SIZE:-1000}" ;;
   *count*) echo 3 ;;
   *'DROP DATABASE'*) echo "$*" >>/tmp/dropped ;;
+  *--command=SELECT) exit "\${SELECT_FAILS:-0}" ;;
 esac`,
   pg_dump: `for word; do case "$word" in --file=*) file=\${word#--file=} ;; esac; done
 head -c "\${DUMP_SIZE:-10}" /dev/zero >"$file" || exit 1
@@ -150,6 +151,21 @@ for (const kind of kinds)
       assert.notEqual(backup(['health']).code, 0);
       hold();
       assert.notEqual(backup(['health']).code, 0);
+    });
+
+    it('makes none by itself where others do, and keeps all that are made by hand', () => {
+      const none = { KEEP: '0' };
+      hold();
+      backup(['run'], { ...none, WITHIN: 'timeout 2' });
+      assert.deepEqual(held(), []);
+      const made = backup(['now'], none);
+      assert.equal(made.code, 0, made.stderr);
+      backup(['now'], { ...none, NOW: String(now + 1) });
+      assert.equal(held().length, 2);
+      assert.match(backup(['facts'], none).stdout, /^backup elsewhere$/m);
+      hold();
+      assert.equal(backup(['health'], none).code, 0);
+      assert.notEqual(backup(['health'], { ...none, SELECT_FAILS: '2' }).code, 0);
     });
 
     it('prunes and counts only what it made', () => {

@@ -49,7 +49,7 @@ export class Stage {
     const hasty = await mkdtemp(join(tmpdir(), 'timetracker-edge-'));
     await writeFile(
       join(hasty, 'Dockerfile'),
-      `FROM ${image}\nUSER root\nRUN sed -i 's/^\\tadmin off/&\\n\\trenew_interval 1s/' /etc/caddy/Caddyfile\nUSER 1000:1000\n`,
+      `FROM ${image}\nUSER root\nRUN sed -i 's/^\\tadmin off/&\\n\\trenew_interval 1s/' /etc/caddy/Caddyfile /etc/caddy/certifier/Caddyfile\nUSER 1000:1000\n`,
     );
     await docker('build', '-q', '-t', hastyImage, hasty);
     await rm(hasty, { recursive: true });
@@ -91,7 +91,7 @@ export class Stage {
   }
 
   /** Another edge that doesn't run yet, with ports, volumes and secrets of its own. */
-  async edge(options: { hasty?: boolean } = {}): Promise<Edge> {
+  async edge(options: { hasty?: boolean; alias?: string } = {}): Promise<Edge> {
     const secrets = await mkdtemp(join(tmpdir(), 'timetracker-edge-'));
     this.folders.push(secrets);
     // Read by the container's user.
@@ -103,6 +103,7 @@ export class Stage {
       await freePort(),
       secrets,
       options.hasty ? hastyImage : image,
+      options.alias,
     );
   }
 
@@ -132,6 +133,8 @@ export class Edge {
     /** What is /run/secrets to it. */
     readonly secrets: string,
     private readonly image: string,
+    /** By which the others find it. */
+    private readonly alias = name,
   ) {}
 
   /** Writes a file of /run/secrets. */
@@ -150,6 +153,7 @@ export class Edge {
     };
     await docker(
       ...['run', '-d', '--init', '--name', this.name, '--network', prefix, '--read-only'],
+      ...['--network-alias', this.alias],
       ...[
         '--tmpfs',
         '/tmp',
@@ -169,6 +173,10 @@ export class Edge {
       ...Object.entries(all).flatMap(([key, value]) => ['-e', `${key}=${value}`]),
       this.image,
     );
+  }
+
+  async stop(): Promise<void> {
+    await docker('rm', '--force', this.name);
   }
 
   async memoryMiB(): Promise<number> {

@@ -15,8 +15,8 @@ export interface Disk {
 
 export interface Facts {
   readonly time: Date;
-  /** When the newest backup that counts was made; undefined: there is none. */
-  readonly backup: Date | undefined;
+  /** When the newest backup that counts was made; undefined: there is none; `elsewhere`: who runs the database makes them. */
+  readonly backup: Date | 'elsewhere' | undefined;
   /** Undefined, where it doesn't answer. */
   readonly database: Database | undefined;
   readonly disk: Disk | undefined;
@@ -41,9 +41,10 @@ export function parseFacts(text: string): Facts | undefined {
   const disk = numbers('disk', 2);
   const database = numbers('database', 4);
   const before = numbers('before', 2);
+  const [backup] = rows.get('backup') ?? [];
   return {
     time: ofSeconds(time),
-    backup: dateOf(rows.get('backup')?.[0]),
+    backup: backup === 'elsewhere' ? backup : dateOf(backup),
     disk: disk && { size: disk[0] ?? 0, free: disk[1] ?? 0 },
     database: database && {
       bytes: database[0] ?? 0,

@@ -1,5 +1,5 @@
 // What is looked at, judged: a line a thing, as the status shows it and an alert tells it.
-import type { Database, Disk } from './facts.ts';
+import type { Database, Disk, Facts } from './facts.ts';
 
 export interface Line {
   readonly what: string;
@@ -25,8 +25,10 @@ export function databaseLine(database: Database | undefined): Judged {
   };
 }
 
-export function backupLine(backup: Date | undefined, now: Date): Judged {
+export function backupLine(backup: Facts['backup'], now: Date): Judged {
   const what = 'last backup';
+  if (backup === 'elsewhere')
+    return { what, isWell: true, says: 'left to who runs the database (backupsKept is 0)' };
   if (!backup) return { what, isWell: false, says: 'there is none that counts: npm run backup' };
   const age = Math.max(0, now.getTime() - backup.getTime());
   return {

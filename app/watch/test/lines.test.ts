@@ -50,6 +50,14 @@ describe('a look', () => {
     );
   });
 
+  it('misses no backup that is left to who runs the database', () => {
+    const facts = parseFacts(told.replace(/^backup .*/m, 'backup elsewhere'));
+    assert.deepEqual(
+      said({ facts }, true).filter((line) => /^last backup/.test(line)),
+      ['last backup: left to who runs the database (backupsKept is 0)'],
+    );
+  });
+
   it('has a line a thing', () => {
     assert.deepEqual(said({}, true), [
       'site: hours.example.org answers 200',

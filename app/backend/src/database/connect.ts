@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectionOptions } from 'node:tls';
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
 import type { DatabaseConfig } from '../config.js';
@@ -50,10 +50,21 @@ export async function connect(
 }
 
 /**
- * How the database is spoken to: where it has a certificate, by TLS, and by nobody else. False, said
- * aloud, or node-postgres would look for PGSSLMODE.
+ * How the database is spoken to: where it has a certificate, by TLS, and by nobody else; an external one by TLS in any
+ * case. False, said aloud, or node-postgres would look for PGSSLMODE.
  */
-export function tlsOptions({ certificate }: DatabaseConfig): ConnectionOptions | false {
+export function tlsOptions({
+  host,
+  certificate,
+  external,
+}: Pick<DatabaseConfig, 'host' | 'certificate' | 'external'>): ConnectionOptions | false {
+  if (external)
+    return {
+      ...(certificate !== undefined && { ca: certificate }),
+      minVersion: 'TLSv1.2',
+      // Said aloud, since node-postgres says no name where the host is an address.
+      checkServerIdentity: (_, peer) => checkServerIdentity(host, peer),
+    };
   return certificate === undefined
     ? false
     : { ca: certificate, servername: 'db', minVersion: 'TLSv1.3' };

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type pg from 'pg';
 import type { Config } from '../config.js';
 import { connect, connectAsOwner } from './connect.js';
+import { sqlState } from './errors.js';
 import { MIGRATIONS, migrate, pendingMigrations, readMigrations } from './migrate.js';
 import { appRole, ensureRoles, setPassword } from './roles.js';
 
@@ -30,16 +31,26 @@ export async function prepareDatabase(
     await takeTurn(client);
     await migrate(client, migrations, log);
     await ensureRoles(client, generation, database.appPassword, log);
-    if (outdated) {
+    // Who runs an external one changes it there.
+    if (outdated && !database.external) {
       await setPassword(client, database.owner, database.ownerPassword);
       log.info(
         `password of database role ${database.owner} set to that of generation ${generation}`,
       );
     }
+  } catch (error) {
+    if (!database.external || sqlState(error) !== insufficientPrivilege) throw error;
+    throw new Error(
+      `${(error as Error).message}: ${database.owner} must own the database ${database.name} and be allowed to make roles, as by: ` +
+        `ALTER DATABASE ${database.name} OWNER TO ${database.owner}; ALTER ROLE ${database.owner} CREATEROLE CREATEDB`,
+    );
   } finally {
     await client.end().catch(() => {});
   }
 }
+
+/** https://www.postgresql.org/docs/17/errcodes-appendix.html */
+const insufficientPrivilege = '42501';
 
 /**
  * Asks again and again: a query that waits would be in the way of an index that the other instance
@@ -67,7 +78,9 @@ async function serveWithoutOwner(
   migrations: ReturnType<typeof readMigrations>,
   log: FastifyBaseLogger,
 ): Promise<void> {
-  const refused = `the database refused ${database.owner}'s password: none of db_owner_password, db_owner_password_previous and db_owner_password_initial is right. If an older state was brought back: \`database readmit\` in the database's container`;
+  const refused = database.external
+    ? `the database refused ${database.owner}'s password: databaseUrl holds another than who runs the database has set`
+    : `the database refused ${database.owner}'s password: none of db_owner_password, db_owner_password_previous and db_owner_password_initial is right. If an older state was brought back: \`database readmit\` in the database's container`;
   const client = await connect(database, appRole(generation), database.appPassword, log);
   if (!client) throw new Error(refused);
   try {

@@ -36,6 +36,8 @@ export async function ensureRoles(
     [generation - 1],
   );
   for (const { rolname } of rows) {
+    // Who makes a role may give it away, and is no member by that; a member may end what it does.
+    await client.query(`GRANT ${pg.escapeIdentifier(rolname)} TO CURRENT_USER`);
     await client.query(
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1',
       [rolname],

@@ -9,10 +9,13 @@ import { Duplex } from 'node:stream';
 import timers from 'node:timers/promises';
 import Docker from 'dockerode';
 import type { Properties } from '../value.ts';
+import { type Logins, loginsOf } from './registry.ts';
 
 export interface Engine {
   readonly docker: Docker;
   readonly address: string;
+  /** By the server of a registry, as an image's name begins. */
+  readonly logins: Logins;
 }
 
 const DEFAULT_SOCKET = 'unix:///var/run/docker.sock';
@@ -124,13 +127,13 @@ function options(host: string): Docker.DockerOptions {
 }
 
 /** An engine that is only spoken to when something needs it. */
-export function engineAt(host = DEFAULT_SOCKET): Engine {
-  return { docker: new Docker(options(host)), address: host };
+export function engineAt(host = DEFAULT_SOCKET, logins: Logins = new Map()): Engine {
+  return { docker: new Docker(options(host)), address: host, logins };
 }
 
 /** Connects; an engine on another host over ssh is first asked when something needs it. */
 export async function connect(config: Properties): Promise<Engine> {
-  const engine = engineAt(address(config));
+  const engine = engineAt(address(config), loginsOf(config.registryAuth));
   if (!engine.address.startsWith('ssh://')) await asking(engine, () => engine.docker.ping());
   return engine;
 }

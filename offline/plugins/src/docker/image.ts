@@ -8,6 +8,7 @@ import { type Properties, UNKNOWN, Unknown, type Value } from '../value.ts';
 import { trace } from './buildkit.ts';
 import { archive, digest } from './context.ts';
 import { type Engine, unlessMissing } from './engine.ts';
+import { push } from './registry.ts';
 import { inside, stringMap } from './shared.ts';
 
 const schema: Schema = {
@@ -22,7 +23,7 @@ const schema: Schema = {
   }),
   buildOnPreview: flag(),
   skipPush: flag(),
-  ...unsupported(['registry']),
+  registry: object({ server: text(), username: text(), password: text() }),
   baseImageName: output(text()),
   registryServer: output(text()),
   repoDigest: output(text()),
@@ -141,6 +142,23 @@ async function tryToBuild({ docker }: Engine, inputs: Properties, call: Call): P
   return { id, failure, lines, from: join(context, dockerfile) };
 }
 
+/** What tells the image that was built: its id, or its digest in the registry that it was pushed to. */
+async function made(engine: Engine, inputs: Properties, call: Call): Promise<string> {
+  const id = await build(engine, inputs, call);
+  if (inputs.skipPush === true) return id;
+  const name = String(inputs.imageName);
+  const { server, username, password } = inside(inputs.registry);
+  const login = username
+    ? { username: String(username), password: String(password), serveraddress: String(server) }
+    : undefined;
+  await push(engine, name, login, call);
+  const { RepoDigests } = await engine.docker.getImage(name).inspect();
+  const repository = name.replace(/:[^/:]+$/, '');
+  const digest = RepoDigests?.find((one) => one.startsWith(`${repository}@`));
+  if (!digest) throw new Error(`${name} was pushed, but the engine has no digest of it`);
+  return digest;
+}
+
 function stateOf(inputs: Properties, id: Value, { context, dockerfile }: Source): Properties {
   const name = String(inputs.imageName);
   return {
@@ -150,7 +168,7 @@ function stateOf(inputs: Properties, id: Value, { context, dockerfile }: Source)
     dockerfile,
     imageName: name,
     platform: inside(inputs.build).platform ?? null,
-    registryServer: '',
+    registryServer: String(inside(inputs.registry).server ?? ''),
     repoDigest: id,
   };
 }
@@ -171,16 +189,12 @@ function sameValue(a: Value | undefined, b: Value | undefined): boolean {
 
 export function image(engine: Engine): Resource {
   const make = async (inputs: Properties, call: Call) =>
-    stateOf(inputs, await build(engine, inputs, call), await source(inside(inputs.build)));
+    stateOf(inputs, await made(engine, inputs, call), await source(inside(inputs.build)));
   return {
     type: 'docker.Image',
     schema,
     secrets: ['__inputs'],
     async refine(inputs, failures) {
-      if (inputs.skipPush !== true) {
-        failures.push({ property: 'skipPush', reason: 'must be true: images are not pushed here' });
-        return inputs;
-      }
       const wish = inside(inputs.build);
       if ([wish.context, wish.dockerfile].some((item) => item instanceof Unknown)) return inputs;
       try {

@@ -70,15 +70,17 @@ function told({ type }: Resource, inputs: Properties): Properties {
       return { imageId: `sha256:${madeUp(String(inputs.name))}`, repoDigest: '' };
     case 'docker.Image': {
       const build = inside(inputs.build);
+      const name = String(inputs.imageName);
+      const digest = `sha256:${madeUp(name)}`;
       const context = String(build.context ?? '.');
       return {
         __inputs: inputs,
-        baseImageName: String(inputs.imageName),
+        baseImageName: name,
         context,
         dockerfile: relative(context, String(build.dockerfile ?? 'Dockerfile')),
         platform: build.platform ?? null,
-        registryServer: '',
-        repoDigest: `sha256:${madeUp(String(inputs.imageName))}`,
+        registryServer: inside(inputs.registry).server ?? '',
+        repoDigest: inputs.skipPush === true ? digest : `${name.replace(/:[^/:]+$/, '')}@${digest}`,
       };
     }
     default:

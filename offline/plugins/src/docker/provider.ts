@@ -6,6 +6,7 @@ import { container } from './container.ts';
 import { asking, connect, type Engine, engineAt } from './engine.ts';
 import { image } from './image.ts';
 import { network } from './network.ts';
+import { brokenLogins } from './registry.ts';
 import { remoteImage } from './remoteImage.ts';
 import { secret, serviceConfig } from './secret.ts';
 import { service } from './service.ts';
@@ -49,7 +50,8 @@ export function dockerProvider(engine = engineAt()): Provider {
       host: text(),
       context: text(),
       ...unsupported(['caMaterial', 'certMaterial', 'certPath', 'disableDockerDaemonCheck']),
-      ...unsupported(['keyMaterial', 'registryAuth', 'sshOpts']),
+      registryAuth: text({ valid: brokenLogins }),
+      ...unsupported(['keyMaterial', 'sshOpts']),
     },
     get resources() {
       return resources;

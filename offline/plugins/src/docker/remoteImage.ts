@@ -2,6 +2,7 @@ import type { Resource } from '../plugin.ts';
 import { flag, list, map, output, type Schema, text, unsupported } from '../schema.ts';
 import type { Properties } from '../value.ts';
 import { type Engine, unlessMissing } from './engine.ts';
+import { loginFor } from './registry.ts';
 
 const replace = true;
 
@@ -17,12 +18,14 @@ const schema: Schema = {
   repoDigest: output(text()),
 };
 
-export function remoteImage({ docker }: Engine): Resource {
+export function remoteImage({ docker, logins }: Engine): Resource {
   const find = (name: string) => unlessMissing(docker.getImage(name).inspect());
 
   async function pull(name: string, inputs: Properties, progress: (line: string) => void) {
-    const platform = inputs.platform ? { platform: String(inputs.platform) } : {};
-    const stream = await docker.pull(name, platform);
+    const stream = await docker.pull(name, {
+      ...(inputs.platform ? { platform: String(inputs.platform) } : {}),
+      authconfig: loginFor(name, logins),
+    });
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(
         stream,

@@ -7,7 +7,8 @@ import { type Call, PartialFailure, type Resource } from '../plugin.ts';
 import type { Properties } from '../value.ts';
 import { longDuration } from './duration.ts';
 import { creationFailed, type Engine, logText, unlessMissing, waitFor } from './engine.ts';
-import { fromEngine, type Inspected, schema, time, toEngine } from './serviceSpec.ts';
+import { type Login, loginFor } from './registry.ts';
+import { fromEngine, type Inspected, type Spec, schema, time, toEngine } from './serviceSpec.ts';
 import { inside } from './shared.ts';
 import { CONVERGENCE, READ, toldAtNextLook, UPDATE_DELAY } from './waits.ts';
 
@@ -34,7 +35,9 @@ const POLL_MS = 500;
 const SETTLE_MS = 1000;
 const LAST_LINES = 20;
 
-export function service({ docker }: Engine): Resource {
+export function service({ docker, logins }: Engine): Resource {
+  /** With it, every node can pull the image. */
+  const login = (spec: Spec) => loginFor(spec.TaskTemplate.ContainerSpec?.Image ?? '', logins);
   const inspect = async (id: string) => (await docker.getService(id).inspect()) as Inspected;
 
   const read = (id: string, { signal }: Call) =>
@@ -152,7 +155,8 @@ export function service({ docker }: Engine): Resource {
     schema,
     autoName: true,
     async create(inputs, call) {
-      const made = await docker.createService(toEngine(inputs)).catch((error: Error) => {
+      const spec = toEngine(inputs);
+      const made = await docker.createService(login(spec), spec).catch((error: Error) => {
         throw creationFailed('service', inputs, error);
       });
       const { id } = made as Docker.Service & { id: string };
@@ -174,7 +178,13 @@ export function service({ docker }: Engine): Resource {
     },
     async update(id, state, inputs, call) {
       const { Version } = await inspect(id);
-      await docker.getService(id).update({ ...toEngine(inputs), version: Version?.Index });
+      const spec = toEngine(inputs);
+      const change = { ...spec, version: Version?.Index };
+      // dockerode takes a login here, too; its types don't have it.
+      const found = docker.getService(id) as {
+        update(login: Login, change: object): Promise<void>;
+      };
+      await found.update(login(spec), change);
       try {
         await converge(id, inputs, call, UPDATE_DELAY);
       } catch (error) {

@@ -117,7 +117,10 @@ export const schema: Schema = {
         {
           constraints: set(text()),
           maxReplicas: number({ valid: atLeast(0) }),
-          ...unsupported(['platforms', 'prefs']),
+          platforms: set(
+            object({ architecture: text({ required: true }), os: text({ required: true }) }),
+          ),
+          ...unsupported(['prefs']),
         },
         { computed },
       ),
@@ -257,6 +260,10 @@ function resourcesToEngine(value: Value | undefined) {
   };
 }
 
+function platformToEngine({ architecture, os }: Properties) {
+  return { Architecture: String(architecture), OS: String(os) };
+}
+
 export function toEngine(inputs: Properties): Spec {
   const task = inside(inputs.taskSpec);
   const resources = inside(task.resources);
@@ -287,6 +294,9 @@ export function toEngine(inputs: Properties): Spec {
       Placement: {
         Constraints: strings(placement.constraints).sort(),
         ...(placement.maxReplicas ? { MaxReplicas: Number(placement.maxReplicas) } : {}),
+        ...(objects(placement.platforms).length > 0
+          ? { Platforms: objects(placement.platforms).map(platformToEngine) }
+          : {}),
       },
       Networks: inOrder(objects(task.networksAdvanceds), ({ aliases, id }) =>
         networkOrder(strings(aliases).sort(), String(id)),
@@ -442,7 +452,10 @@ export function fromEngine(service: Inspected, before: Properties): Properties {
       placement: {
         constraints: [...(task.Placement?.Constraints ?? [])].sort(),
         maxReplicas: task.Placement?.MaxReplicas ?? 0,
-        platforms: [],
+        platforms: (task.Placement?.Platforms ?? []).map(({ Architecture, OS }) => ({
+          architecture: Architecture ?? '',
+          os: OS ?? '',
+        })),
         prefs: [],
       },
       networksAdvanceds: inOrder(

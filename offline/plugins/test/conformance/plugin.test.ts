@@ -90,12 +90,6 @@ describe('what is not supported or not valid', () => {
       { data: 'not base64!' },
       '`data` must be standard base64',
     ],
-    [
-      'pushing',
-      urnOf('docker:index/image:Image'),
-      { imageName: 'x' },
-      '`skipPush` must be true: images are not pushed here',
-    ],
   ];
   for (const [what, urn, news, reason] of cases) {
     it(what, async () => assert.deepEqual((await checked(urn, news)).failures, [reason]));
@@ -108,14 +102,37 @@ describe('what is not supported or not valid', () => {
     );
   });
 
-  it('a provider setting', async () => {
-    const request = new messages.CheckRequest();
-    request.setUrn('urn:pulumi:test::test::pulumi:providers:docker::it');
-    request.setNews(structOf({ registryAuth: '[]' }));
-    const response = await new Plugin(dockerProvider()).checkConfig(request);
-    const [failure] = response.getFailuresList();
-    assert.match(failure?.getReason() ?? '', /`registryAuth` is not supported/);
-  });
+  const settings: [string, JsonObject, string | undefined][] = [
+    [
+      'a provider setting',
+      { sshOpts: '[]' },
+      '`sshOpts` is not supported by the offline stand-in of docker',
+    ],
+    [
+      'logins that are no list',
+      { registryAuth: '{"address":"a.example"}' },
+      '`registryAuth` must be a list of objects, each with address, username and password',
+    ],
+    [
+      'a login by a file',
+      { registryAuth: '[{"address":"a.example","configFile":"x"}]' },
+      '`registryAuth` [0].configFile is not supported by the offline stand-in of docker',
+    ],
+    [
+      'a login for nowhere',
+      { registryAuth: '[{"username":"a","password":"b"}]' },
+      '`registryAuth` [0].address is required, but was not given',
+    ],
+    ['no login', { registryAuth: '[{"address":"a.example:5000"}]' }, undefined],
+  ];
+  for (const [what, news, reason] of settings)
+    it(what, async () => {
+      const request = new messages.CheckRequest();
+      request.setUrn('urn:pulumi:test::test::pulumi:providers:docker::it');
+      request.setNews(structOf(news));
+      const response = await new Plugin(dockerProvider()).checkConfig(request);
+      assert.equal(response.getFailuresList()[0]?.getReason(), reason);
+    });
 });
 
 describe('names', () => {
@@ -352,7 +369,9 @@ describe('a service that does not converge', () => {
       listTasks: async () => tasks,
       listContainers: async () => [],
     };
-    const engine = { docker, address: 'unix:///fake' } as unknown as Engine;
+    const engine = {
+      ...{ docker, address: 'unix:///fake', logins: new Map() },
+    } as unknown as Engine;
     const inputs = { name: 'it', convergeConfig: { delay: '0s', timeout: '0s' } };
     const { signal } = new AbortController();
     const call: Call = { urn: SERVICE, signal, progress: () => {}, mask: (line) => line };

@@ -119,7 +119,9 @@ function engineOf(recording: Recording): Docker {
 }
 
 const pluginOf = (recording: Recording) =>
-  new Plugin(dockerProvider({ docker: engineOf(recording), address: 'unix:///fake' }));
+  new Plugin(
+    dockerProvider({ docker: engineOf(recording), address: 'unix:///fake', logins: new Map() }),
+  );
 
 function ask(plugin: Plugin, { method, request }: Recording) {
   const urn = String(request.urn);

@@ -47,7 +47,10 @@ export async function buildTools(): Promise<void> {
   const context = join(FIXTURES, 'tools');
   for (const target of ['tools', 'postgres']) {
     const build = { context, dockerfile: join(context, 'Dockerfile'), target, args: { BASE } };
-    await image(engine).create({ imageName: `plugtest/${target}:latest`, build }, call);
+    await image(engine).create(
+      { imageName: `plugtest/${target}:latest`, skipPush: true, build },
+      call,
+    );
   }
 }
 

@@ -63,7 +63,11 @@ describe('failures', () => {
       dockerfile,
       `FROM ${TOOLS}\nRUN echo compiling && echo "no such module" && exit 9\nRUN echo never\n`,
     );
-    const inputs = { imageName: `${PREFIX}:broken`, build: { context, dockerfile } };
+    const inputs = {
+      imageName: `${PREFIX}:broken`,
+      skipPush: true,
+      build: { context, dockerfile },
+    };
     const { message } = await failure(image(engine).create(inputs, call));
     rmSync(context, { recursive: true });
     assert.match(message, new RegExp(`building ${PREFIX}:broken from ${dockerfile} failed`));
@@ -79,7 +83,11 @@ describe('failures', () => {
     const context = mkdtempSync(join(tmpdir(), 'plugins-'));
     const dockerfile = join(context, 'Dockerfile');
     writeFileSync(dockerfile, 'FROM scratch\n');
-    const inputs = { imageName: `${PREFIX}:stumbles`, build: { context, dockerfile } };
+    const inputs = {
+      imageName: `${PREFIX}:stumbles`,
+      skipPush: true,
+      build: { context, dockerfile },
+    };
     const stumble = { error: 'failed to get edge: inconsistent graph state' };
     const built = { id: 'moby.image.id', aux: { ID: 'sha256:1' } };
     /** An engine that answers its builds in turn. */
@@ -91,7 +99,7 @@ describe('failures', () => {
       await once(server.listen(0, '127.0.0.1'), 'listening');
       const { port } = server.address() as AddressInfo;
       const { docker } = await connect({ host: `tcp://127.0.0.1:${port}` });
-      return { server, left: answers, images: image({ docker, address: '' }) };
+      return { server, left: answers, images: image({ ...engine, docker }) };
     };
     const mended = await engineOf(stumble, built);
     assert.equal((await mended.images.create(inputs, call)).state.repoDigest, 'sha256:1');

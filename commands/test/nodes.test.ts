@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Load } from '../../infra/nodes';
+import {
+  brokenCandidate,
+  brokenDrain,
+  crowded,
+  listed,
+  movable,
+  type Server,
+  type Swarm,
+} from '../nodes';
+
+const server = (name: string, change: Partial<Server> = {}): Server => ({
+  id: `${name}-id`,
+  name,
+  isManager: false,
+  takesTasks: true,
+  isReady: true,
+  labels: {},
+  engine: '27.0.1',
+  platform: 'linux/amd64',
+  memoryMiB: 2048,
+  tasks: {},
+  ...change,
+});
+const one = server('one', {
+  isManager: true,
+  labels: { 'tt-prod.data': 'true', 'tt-prod.edge': 'true' },
+  tasks: { db: 1, backend: 1, edge: 1 },
+});
+const two = server('two', { tasks: { backend: 2, frontend: 1 } });
+const loads: Load[] = [
+  { tier: 'db', replicas: 1, memoryMiB: 1024, place: 'data' },
+  { tier: 'backend', replicas: 3, memoryMiB: 512, place: 'anywhere' },
+  { tier: 'frontend', replicas: 1, memoryMiB: 128, place: 'anywhere' },
+  { tier: 'edge', replicas: 1, memoryMiB: 768, place: 'edge' },
+];
+const swarm = (...servers: Server[]): Swarm => ({ prefix: 'tt-prod', servers, loads });
+const edge = { 'tt-prod.edge': 'true' };
+
+describe('npm run nodes', () => {
+  it('shows a line a server', () => {
+    const away = server('three', { isReady: false, takesTasks: false, engine: '26.1.5' });
+    assert.equal(
+      listed(swarm(one, two, away)),
+      [
+        'node   role     state                 engine  platform     memory   has         runs',
+        'one    manager  ready                 27.0.1  linux/amd64  2.0 GiB  data, edge  db, backend, edge',
+        'two    worker   ready                 27.0.1  linux/amd64  2.0 GiB              backend x2, frontend',
+        'three  worker   DOWN, takes no tasks  26.1.5  linux/amd64  2.0 GiB',
+        '',
+        'No server may be lost: the tasks reserve 3.4 GiB, for which the rest has no room.',
+        'one has the data: without it the site answers 503, and docs/backups.md has the way back.',
+      ].join('\n'),
+    );
+  });
+
+  it('spreads what is on one server alone, over one that has come back', () => {
+    const alone = server('three');
+    const both = server('two', { tasks: { backend: 2, frontend: 1 } });
+    assert.deepEqual(crowded(swarm(one, both, alone), alone), ['backend']);
+    assert.deepEqual(crowded(swarm(one, both), one), []);
+    const data = server('one', { tasks: { db: 1, edge: 2 } });
+    assert.deepEqual(crowded(swarm(data, alone), alone), []);
+    assert.match(
+      listed(swarm({ ...one, tasks: { db: 1 } }, both)),
+      /backend: several tasks on one server, and none on one\. Spread them with: npm run nodes -- return one$/,
+    );
+  });
+
+  it('lets no server join that could do nothing', () => {
+    const info = (change: object = {}, state = 'inactive', NodeID = '') => ({
+      ...{ Name: 'new', Architecture: 'x86_64', OSType: 'linux', ...change },
+      Swarm: { LocalNodeState: state, NodeID },
+    });
+    assert.equal(brokenCandidate(info(), [one]), undefined);
+    assert.equal(
+      brokenCandidate(info({}, 'active', 'one-id'), [one]),
+      'new is a node of this Swarm already: npm run nodes',
+    );
+    assert.equal(
+      brokenCandidate(info({}, 'active', 'x'), [one]),
+      'new is in another Swarm; if nothing there is needed, on it: docker swarm leave --force',
+    );
+    assert.equal(
+      brokenCandidate(info({ Architecture: 'aarch64' }), [one]),
+      'new is linux/arm64, and images are built for linux/amd64: it would get no task',
+    );
+  });
+
+  it('moves what can be elsewhere, and empties no server that is needed', () => {
+    assert.deepEqual(movable(swarm(one, two), one), ['backend']);
+    assert.deepEqual(movable(swarm(one, two), two), ['backend', 'frontend']);
+    assert.equal(brokenDrain(swarm(one, two), two), undefined);
+    assert.match(
+      brokenDrain(swarm(one, two), one) ?? '',
+      /^one has the data, which no label moves/,
+    );
+    assert.equal(brokenDrain(swarm(two), two), 'two is the only node that takes tasks.');
+    const apart = { ...one, labels: { 'tt-prod.data': 'true' } };
+    assert.equal(
+      brokenDrain(swarm(apart, { ...two, labels: edge }), { ...two, labels: edge }),
+      "two alone publishes the site's port; say of another first that it does: npm run nodes -- edge <node>",
+    );
+  });
+});

@@ -1,0 +1,249 @@
+// The nodes of a Swarm, and whether a stack fits them: images that all can have, one place for the data, ports for the edge.
+import * as pulumi from '@pulumi/pulumi';
+import { linesOf, tryDockerSync } from '../host/docker';
+import type { StackConfig } from './config';
+import type { Engine } from './engine';
+import { nodeLabels } from './names';
+
+export interface Node {
+  readonly id: string;
+  readonly name: string;
+  readonly isManager: boolean;
+  /** Not drained and not paused; it may be down for a moment. */
+  readonly takesTasks: boolean;
+  readonly isReady: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly memoryMiB: number;
+}
+
+/** A service of the stack, as far as it matters where its tasks may run. */
+export interface Load {
+  readonly tier: string;
+  readonly replicas: number;
+  /** What a task reserves. */
+  readonly memoryMiB: number;
+  readonly place: 'data' | 'edge' | 'anywhere';
+}
+
+/** Of `docker node inspect`, as far as it is read here. */
+interface Inspected {
+  readonly ID: string;
+  readonly Spec: {
+    readonly Labels?: Readonly<Record<string, string>>;
+    readonly Role: string;
+    readonly Availability: string;
+  };
+  readonly Description: {
+    readonly Hostname: string;
+    readonly Resources: { readonly MemoryBytes: number };
+  };
+  readonly Status: { readonly State: string };
+}
+
+/** @param text what `docker node inspect` prints, or the API's list */
+export function parseNodes(text: string): Node[] {
+  return (JSON.parse(text) as readonly Inspected[]).map(({ ID, Spec, Description, Status }) => ({
+    id: ID,
+    name: Description.Hostname,
+    isManager: Spec.Role === 'manager',
+    takesTasks: Spec.Availability === 'active',
+    isReady: Status.State === 'ready',
+    labels: Spec.Labels ?? {},
+    memoryMiB: Math.floor(Description.Resources.MemoryBytes / 2 ** 20),
+  }));
+}
+
+/**
+ * The nodes of a stack with a registry; undefined without one, on containers, and where no engine answers.
+ *
+ * @throws pulumi.RunError for nodes that the stack does not fit
+ */
+export function findNodes(
+  config: Pick<StackConfig, 'orchestrator' | 'platform' | 'registry' | 'edgeReplicas'>,
+  engine: Pick<Engine, 'address' | 'answered'>,
+  stack: string,
+  prefix: string,
+): readonly Node[] | undefined {
+  // An engine that was asked for its platform and didn't say is not asked again.
+  if (config.orchestrator !== 'swarm' || (config.platform === undefined && !engine.answered))
+    return undefined;
+  const ask = (...words: string[]) => tryDockerSync(['--host', engine.address, 'node', ...words]);
+  const listed = ask('ls', '--format', '{{.ID}} {{.Self}}');
+  if (!listed.ok) return undefined;
+  const lines = linesOf(listed.stdout).map((line) => line.split(' '));
+  // One alone, and nothing that says where its tasks go.
+  if (lines.length === 1 && config.registry === undefined) return undefined;
+  const inspected = ask('inspect', ...lines.map(([id = '']) => id));
+  if (!inspected.ok) return undefined;
+  const [self = ''] = lines.find(([, isSelf]) => isSelf === 'true') ?? [];
+  const nodes = parseNodes(inspected.stdout);
+  const broken = misfit(config, nodes, { self, stack, prefix });
+  if (broken) throw new pulumi.RunError(broken);
+  return config.registry && nodes;
+}
+
+/**
+ * Says in each plan how many nodes may be lost.
+ *
+ * @throws pulumi.RunError if the tasks have no room on the nodes, and would wait for it
+ */
+export function announceLosses(
+  prefix: string,
+  nodes: readonly Node[],
+  loads: readonly Load[],
+): void {
+  const taking = nodes.filter(({ takesTasks }) => takesTasks);
+  if (!haveRoom(prefix, taking, loads))
+    throw new pulumi.RunError(
+      `The tasks of this stack reserve ${gib(reserved(loads))}, which the nodes that take tasks don't have where it is ` +
+        `needed (${taking.map(({ name, memoryMiB }) => `${name} ${gib(memoryMiB)}`).join(', ')}). Add another with: ` +
+        'npm run nodes -- add ssh://<user>@<server>, or lower backendReplicas or frontendReplicas',
+    );
+  if (taking.length > 1) void pulumi.log.info(losses(prefix, taking, loads).join('\n'));
+}
+
+/**
+ * Which of the nodes that take tasks may be lost: as many as leave room for what can run elsewhere, and never the one with
+ * the data, nor the last one with the port. A line each.
+ */
+export function losses(
+  prefix: string,
+  nodes: readonly Node[],
+  loads: readonly Load[],
+): readonly string[] {
+  const labels = nodeLabels(prefix);
+  const has = (what: 'data' | 'edge') =>
+    nodes.filter((node) => node.labels[labels[what]] === 'true');
+  const [data] = has('data');
+  if (nodes.length < 2 || !data)
+    return ['One server: if it is lost, docs/backups.md has the way back.'];
+  const lastEdge = has('edge').length === 1 ? has('edge')[0] : undefined;
+  // Without a database of the stack's own, only backups are there.
+  const home = loads.some(({ tier }) => tier === 'db') ? data : undefined;
+  const others = nodes
+    .filter((node) => node !== home && node !== lastEdge)
+    .sort((a, b) => b.memoryMiB - a.memoryMiB);
+  // The worst that can happen to so many: the largest.
+  const roomWithout = (lost: number) =>
+    haveRoom(
+      prefix,
+      nodes.filter((node) => !others.slice(0, lost).includes(node)),
+      loads,
+    );
+  let lost = 0;
+  while (lost < others.length && roomWithout(lost + 1)) lost++;
+  const names = others.map(({ name }) => name).join(', ');
+  const may =
+    lost === 0
+      ? `No server may be lost: the tasks reserve ${gib(reserved(loads))}, for which the rest has no room.`
+      : lost === others.length
+        ? `May be lost, ${lost > 1 ? 'together, ' : ''}and the rest has room for everything: ${names}.`
+        : `Of ${names}, ${lost} may be lost at once: then the rest has room for everything.`;
+  return [
+    may,
+    home
+      ? `${home.name} has the data: without it the site answers 503, and docs/backups.md has the way back.`
+      : `${data.name} has the backups: without it none is made.`,
+    ...(lastEdge && lastEdge !== home
+      ? [`${lastEdge.name} alone publishes the port: without it the site can't be reached.`]
+      : []),
+  ];
+}
+
+/**
+ * Whether tasks find the memory that they reserve, each in its place, and one more of the largest that rolls beside the
+ * one that it replaces. As Swarm does, a task goes to the node with the most left.
+ */
+function haveRoom(prefix: string, nodes: readonly Node[], loads: readonly Load[]): boolean {
+  const labels = nodeLabels(prefix);
+  const left = new Map(nodes.map((node) => [node, node.memoryMiB]));
+  const place = (memoryMiB: number, among: readonly Node[]): boolean => {
+    const [roomiest] = [...among].sort((a, b) => (left.get(b) ?? 0) - (left.get(a) ?? 0));
+    if (!roomiest) return true;
+    const rest = (left.get(roomiest) ?? 0) - memoryMiB;
+    left.set(roomiest, rest);
+    return rest >= 0;
+  };
+  const bound = (['data', 'edge'] as const).every((what) => {
+    const there = nodes.filter((node) => node.labels[labels[what]] === 'true');
+    return loads
+      .filter((load) => load.place === what)
+      .every(({ memoryMiB, replicas }) =>
+        // A port is there once on each.
+        what === 'edge'
+          ? there.slice(0, replicas).every((node) => place(memoryMiB, [node]))
+          : place(memoryMiB * replicas, there),
+      );
+  });
+  const anywhere = loads
+    .filter((load) => load.place === 'anywhere')
+    .flatMap(({ memoryMiB, replicas }) => Array<number>(replicas).fill(memoryMiB))
+    .sort((a, b) => b - a);
+  return bound && [...anywhere.slice(0, 1), ...anywhere].every((memory) => place(memory, nodes));
+}
+
+function reserved(loads: readonly Load[]): number {
+  return loads.reduce((sum, { replicas, memoryMiB }) => sum + replicas * memoryMiB, 0);
+}
+
+function gib(mebibytes: number): string {
+  return `${(mebibytes / 1024).toFixed(1)} GiB`;
+}
+
+export interface Place {
+  /** Id of the node whose engine was asked. */
+  readonly self: string;
+  readonly stack: string;
+  readonly prefix: string;
+}
+
+/** Why a stack can't be on these nodes, and the mend; undefined, if it can. */
+export function misfit(
+  { registry, edgeReplicas }: Pick<StackConfig, 'registry' | 'edgeReplicas'>,
+  nodes: readonly Node[],
+  { self, stack, prefix }: Place,
+): string | undefined {
+  const taking = nodes.filter(({ takesTasks }) => takesTasks);
+  const namesOf = (some: readonly Node[]) => some.map(({ name }) => name).join(', ');
+  const own = nodes.find(({ id }) => id === self);
+  if (registry === undefined) {
+    if (taking.length < 2) return undefined;
+    return (
+      `The Swarm has ${taking.length} nodes that take tasks (${namesOf(taking)}), and the images of this stack are on ` +
+      `the one that builds them alone. Name a registry that all of them reach, with: pulumi config set --stack ${stack} ` +
+      `registry registry.example.com/team (docs/servers.md), or let the others take no tasks: docker node update ` +
+      `--availability drain ${taking.find(({ id }) => id !== self)?.name}`
+    );
+  }
+  const labels = nodeLabels(prefix);
+  const labelled = (label: string) => nodes.filter((node) => node.labels[label] === 'true');
+  const labelling = (what: 'data' | 'edge', node: string) =>
+    `npm run nodes -- --stack ${stack} ${what} ${node}`;
+  const data = labelled(labels.data);
+  if (data.length === 0)
+    return (
+      `No node is said to have this stack's data (label ${labels.data}), where database and backups run; say so with: ` +
+      labelling('data', own?.name ?? '<node>')
+    );
+  if (data.length > 1)
+    return (
+      `${data.length} nodes are said to have this stack's data (${namesOf(data)}), but it is on one; take the label off ` +
+      `the others with: docker node update --label-rm ${labels.data} <node>`
+    );
+  if (own && data[0]?.id !== self)
+    return (
+      `This stack's data is on ${data[0]?.name}, but the engine in use is ${own.name}: backups and restores work beside ` +
+      `the data. Name the engine there with: pulumi config set --stack ${stack} docker:host ssh://<user>@${data[0]?.name}`
+    );
+  const edges = labelled(labels.edge).filter(({ takesTasks }) => takesTasks);
+  if (edges.length < edgeReplicas)
+    return (
+      `edgeReplicas is ${edgeReplicas}, and ${edges.length === 0 ? 'no node is' : `only ${namesOf(edges)} is`} said to ` +
+      `publish the site's port (label ${labels.edge}); say so of another with: ` +
+      labelling(
+        'edge',
+        taking.find((node) => node.labels[labels.edge] !== 'true')?.name ?? '<node>',
+      )
+    );
+  return undefined;
+}

@@ -1,0 +1,104 @@
+// Where the images of a stack go, so that every node of its Swarm can have them: plain data, every message with the mend.
+import { type KeyContext, mends, shortened } from './mend';
+
+/** What a registry is told of who asks. */
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface Registry {
+  /** What the names of the images begin with, such as registry.example.com/team. */
+  readonly address: string;
+  /** Its first part: the host, with its port if it has one. */
+  readonly server: string;
+  /** Undefined for one that lets everybody in. */
+  readonly login: Login | undefined;
+}
+
+/** The docker provider's own key: from it, too, come the words with which nodes pull. */
+export const registryAuthKey = 'docker:registryAuth';
+
+export interface RegistryValues {
+  readonly registry: string | undefined;
+  /** Of docker:registryAuth: a list as JSON. */
+  readonly registryAuth: string | undefined;
+}
+
+export interface RegistryContext extends Pick<KeyContext, 'stack' | 'orchestrator' | 'problem'> {
+  /** Whether docker:registryAuth has a part that is encrypted. */
+  readonly authIsSecret: boolean;
+}
+
+const server = String.raw`[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?`;
+const part = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const addressRule = new RegExp(`^(${server})(?:/${part})*$`);
+
+/** Reads where images go; what is broken is told, and the registry then stands for nothing. */
+export function parseRegistry(
+  { registry, registryAuth }: RegistryValues,
+  { stack, orchestrator, problem, authIsSecret }: RegistryContext,
+): Registry | undefined {
+  if (registry === undefined) return undefined;
+  const { remove } = mends<'registry'>(stack);
+  if (orchestrator === 'container') {
+    problem(
+      `registry is only for swarm stacks: containers run where they are built; ${remove('registry')}`,
+    );
+    return undefined;
+  }
+  const [, host = ''] = addressRule.exec(registry) ?? [];
+  // Without a dot or a port, Docker takes it for a user of Docker Hub.
+  if (!/[.:]/.test(host) && host !== 'localhost') {
+    problem(
+      `registry is "${shortened(registry)}", but must be a host and, if it has one, a path, in lower case and without ` +
+        `https://; mend it with: pulumi config set --stack ${stack} registry registry.example.com/team`,
+    );
+    return undefined;
+  }
+  const login = parseLogin(host, registryAuth, { stack, problem, authIsSecret });
+  return { address: registry, server: host, login };
+}
+
+/** The entry of docker:registryAuth for a registry. */
+function parseLogin(
+  host: string,
+  text: string | undefined,
+  { stack, problem, authIsSecret }: Omit<RegistryContext, 'orchestrator'>,
+): Login | undefined {
+  if (text === undefined) return undefined;
+  const set = (key: string, value: string) =>
+    `pulumi config set --stack ${stack}${value === '' ? ' --secret' : ''} --path '${registryAuthKey}[0].${key}'${value && ` ${value}`}`;
+  const entries = listOf(text);
+  const index = entries?.findIndex(({ address }) => address === host) ?? -1;
+  const { username, password } = entries?.[index] ?? {};
+  if (!username || !password) {
+    problem(
+      `${registryAuthKey} has no address, username and password for ${host}, the host of registry; set them with: ` +
+        [set('address', host), set('username', '<user>'), set('password', '')].join(' && '),
+    );
+    return undefined;
+  }
+  if (!authIsSecret) {
+    problem(
+      `${registryAuthKey} stands in the config in clear text, but its password must be a secret: it is known now, so ` +
+        `make another, and set it with: ${set('password', '')}`,
+    );
+    return undefined;
+  }
+  return { username, password };
+}
+
+type Entry = Readonly<Partial<Record<'address' | 'username' | 'password', string>>>;
+
+/** Undefined for what is no list of objects. */
+function listOf(text: string): readonly Entry[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null)
+      ? (value as readonly Entry[])
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

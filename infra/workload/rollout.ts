@@ -1,0 +1,180 @@
+// Whether a Swarm service does what was declared, by the engine's own word, and the error of an `up` if it doesn't. The
+// provider can wait for that, too (convergeConfig), but looks after 7 s, then every 5 s; at a new one after 1, 6 and 16 s.
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import * as pulumi from '@pulumi/pulumi';
+import { tryDocker } from '../../host/docker';
+import { EngineApi } from '../../host/engine-api';
+import { paperVariable } from '../names';
+
+/** Of the engine's answer, what is read here: https://docs.docker.com/reference/api/engine/, ServiceInspect. */
+export interface Service {
+  readonly Version: { readonly Index: number };
+  readonly Spec: {
+    readonly Name: string;
+    readonly TaskTemplate: object;
+    readonly Mode?: { readonly Replicated?: { readonly Replicas?: number } };
+  };
+  /** Of the last update; none before the first, and none for a moment when one begins. */
+  readonly UpdateStatus?: {
+    readonly State?: string;
+    readonly StartedAt?: string;
+    readonly Message?: string;
+  };
+}
+
+/** The same of TaskList. */
+export interface Task {
+  readonly ID: string;
+  readonly UpdatedAt: string;
+  readonly DesiredState: string;
+  readonly Spec: object;
+  readonly Status: {
+    /** `running` only when it is healthy. */
+    readonly State: string;
+    readonly Err?: string;
+    readonly Message?: string;
+    readonly ContainerStatus?: { readonly ExitCode?: number };
+  };
+}
+
+export type Verdict =
+  | { readonly is: 'done' }
+  /** It looks done, but an update may be about to begin. */
+  | { readonly is: 'settling'; readonly text: string }
+  | { readonly is: 'going'; readonly text: string }
+  | { readonly is: 'failed'; readonly text: string };
+
+/** What Swarm calls the end of an update that failed, and what is said of it. */
+const failures: Readonly<Record<string, string>> = {
+  rollback_completed: 'rollback completed',
+  paused: 'update paused',
+  rollback_paused: 'rollback paused',
+};
+
+/**
+ * How a service is doing.
+ *
+ * @param before as it was when the `up` began; undefined, if it is new. One that this `up` did not touch is not waited
+ * for, nor blamed for what became of it earlier.
+ */
+export function verdictOf(
+  service: Service,
+  tasks: readonly Task[],
+  before: Service | undefined,
+): Verdict {
+  const { State: state = '', Message: message, StartedAt: started } = service.UpdateStatus ?? {};
+  const isRolling = state === 'updating' || state === 'rollback_started';
+  if (before?.Version.Index === service.Version.Index && !isRolling) return { is: 'done' };
+  const isOldStory =
+    before?.UpdateStatus !== undefined && before.UpdateStatus.StartedAt === started;
+  const failure = failures[state];
+  if (failure && !isOldStory) return { is: 'failed', text: `service ${failure}: ${message}` };
+  if (state === 'completed' && !isOldStory) return { is: 'done' };
+
+  const wanted = service.Spec.Mode?.Replicated?.Replicas ?? 0;
+  const current = tasks.filter(({ DesiredState }) => DesiredState === 'running');
+  const running = current.filter(
+    ({ Status, Spec }) => Status.State === 'running' && isSameTask(Spec, service.Spec.TaskTemplate),
+  );
+  const text = `${running.length} of ${wanted} tasks run`;
+  if (isRolling || running.length < wanted || current.length > wanted) return { is: 'going', text };
+  return before === undefined ? { is: 'done' } : { is: 'settling', text };
+}
+
+/** The engine tells the runtime of a service, but not of its tasks. */
+function isSameTask(one: object, other: object): boolean {
+  return isDeepStrictEqual({ ...one, Runtime: '' }, { ...other, Runtime: '' });
+}
+
+/** The task that tells why a service does not run: the last one that failed, else the last that should run. */
+export function failedTask(tasks: readonly Task[]): Task | undefined {
+  const recent = tasks
+    .filter(({ Status }) => Status.State !== 'running')
+    .filter(({ Status, DesiredState }) => Status.Err || DesiredState === 'running')
+    .sort((a, b) => Date.parse(b.UpdatedAt) - Date.parse(a.UpdatedAt));
+  return recent.find(({ Status }) => Status.Err) ?? recent[0];
+}
+
+/** What became of a task, and the end of its log, to go under an error. */
+export function accountOf(task: Task | undefined, log: string): string {
+  if (!task) return '  no task tells why';
+  const { State, Err, Message, ContainerStatus } = task.Status;
+  const code = ContainerStatus?.ExitCode ? `, exit code ${ContainerStatus.ExitCode}` : '';
+  const lines = log.trimEnd();
+  return [
+    `  its last task was ${State}: ${Err ?? Message ?? 'without a reason'}${code}`,
+    lines
+      ? `  the task's last lines:\n${lines.replace(/^/gm, '    ')}`
+      : "  the task's log is empty",
+  ].join('\n');
+}
+
+const everyMs = 250;
+const settleMs = 1000;
+
+/** The services of one engine, as they come to do what was declared. */
+export class Rollouts {
+  private readonly api: EngineApi;
+  private readonly isWatching = !pulumi.runtime.isDryRun() && !process.env[paperVariable];
+  /** As they were before anything was changed. */
+  private readonly before: Promise<ReadonlyMap<string, Service>>;
+
+  constructor(private readonly address: string) {
+    this.api = new EngineApi(address);
+    this.before = this.isWatching ? this.all() : Promise.resolve(new Map());
+    // Told by whoever waits for a service.
+    this.before.catch(() => undefined);
+  }
+
+  private async all(): Promise<ReadonlyMap<string, Service>> {
+    const services = (await this.api.ask('GET', '/services')) as readonly Service[];
+    return new Map(services.map((service) => [service.Spec.Name, service]));
+  }
+
+  /**
+   * Waits until a service, once the provider has made or changed it, runs as declared. In a preview it does not.
+   *
+   * @throws pulumi.RunError with what its last task said, if it was rolled back or takes longer than that
+   */
+  async healthy(service: pulumi.CustomResource, name: string, seconds: number): Promise<void> {
+    if (!this.isWatching) return;
+    const before = (await this.before).get(name);
+    await new Promise<void>((resolve) => service.id.apply(() => resolve()));
+    const begun = Date.now();
+    let settledSince: number | undefined;
+    let told = '';
+    for (;;) {
+      const [found, tasks] = await this.look(name);
+      const verdict = verdictOf(found, tasks, before);
+      if (verdict.is === 'done') return;
+      if (verdict.is === 'failed') throw await this.failure(name, verdict.text);
+      settledSince = verdict.is === 'settling' ? (settledSince ?? Date.now()) : undefined;
+      if (settledSince !== undefined && Date.now() - settledSince >= settleMs) return;
+      if (Date.now() - begun > seconds * 1000)
+        throw await this.failure(name, `${verdict.text} after ${seconds} s`);
+      if (verdict.text !== told)
+        void pulumi.log.info(`${name}: ${verdict.text}`, service, undefined, true);
+      told = verdict.text;
+      await pause(everyMs);
+    }
+  }
+
+  private async look(name: string): Promise<[Service, readonly Task[]]> {
+    const service = (await this.api.ask('GET', `/services/${name}`)) as Service;
+    const filters = encodeURIComponent(JSON.stringify({ service: [name] }));
+    return [service, (await this.api.ask('GET', `/tasks?filters=${filters}`)) as readonly Task[]];
+  }
+
+  private async failure(name: string, text: string): Promise<Error> {
+    const [, tasks] = await this.look(name);
+    const task = failedTask(tasks);
+    const log =
+      task &&
+      (await tryDocker([
+        ...['--host', this.address, 'service', 'logs', '--raw', '--tail', '20'],
+        task.ID,
+      ]));
+    return new pulumi.RunError(`${name}: ${text}\n${accountOf(task, log?.output ?? '')}`);
+  }
+}
