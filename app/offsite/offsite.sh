@@ -194,7 +194,7 @@ received() {
   [ "$(sql --command="SELECT count(*) FROM pg_stat_replication WHERE application_name = 'pg_receivewal' AND flush_lsn >= '$1'")" = 1 ]
 }
 
-# Sends the log of the base $1 up to now.
+# Sends the log of the base $1 up to now. A snapshot of it that says so reaches $2 at least, even where nothing is new.
 send() {
   exec 8>/tmp/send
   flock 8
@@ -210,7 +210,8 @@ send() {
     [ -z "$found" ] || { lsn=${found% *} time=${found#* }; }
   fi
   # Nothing new is all there.
-  if [ -n "$lsn" ] && [ "$lsn $1" = "$(known sent-lsn)" ] && [ "$time" -lt $(($(known snapshot) + quiet)) ]; then
+  last=$(known snapshot)
+  if [ -n "$lsn" ] && [ "${last#* }" = "$1 $lsn" ] && [ "${last%% *}" -ge "${2:-0}" ] && [ "$time" -lt $((${last%% *} + quiet)) ]; then
     arrived "$1" "$time"
     return 0
   fi
@@ -230,7 +231,7 @@ send() {
     return 1
   }
   mv "$state/linking" "$state/linked"
-  [ -z "$time" ] || { keep snapshot "$time"; keep sent-lsn "$lsn $1"; arrived "$1" "$time"; }
+  [ -z "$time" ] || { keep snapshot "$time $1 $lsn"; arrived "$1" "$time"; }
   # Each has all that the one before had.
   count=$(($(known sends) + 1))
   keep sends "$count"
@@ -239,7 +240,6 @@ send() {
 
 # All of the log of the base $1 before $2 is at the target. Where that base isn't yet, it is of no use.
 arrived() {
-  keep reached "$2 $1"
   [ "$1" != "$(known period)" ] || keep sent "$2"
   rm -f "$state/error"
 }
@@ -308,7 +308,7 @@ let_go() {
 
 # No slot, no log, no base: the next one begins anew. What is being sent is another folder, and goes on.
 begin_anew() {
-  rm -f "$state/sending" "$state/period" "$state/linked" "$state/sent-lsn"
+  rm -f "$state/sending" "$state/period" "$state/linked" "$state/snapshot"
   stop_receiving
   rm -rf "$wal"
   mkdir -p "$wal"
@@ -369,13 +369,13 @@ base() {
   leave_turn
 }
 
-# Sends the log of the base $1 until all before $2 is at the target.
+# Sends the log of the base $1 until all before $2 is at the target, and can be asked for by its moment.
 send_up_to() {
   tries=0
   until
-    "$0" send "$1" || :
-    reached=$(known reached)
-    [ "${reached#* }" = "$1" ] && [ "${reached% *}" -ge "$2" ]
+    "$0" send "$1" "$2" || :
+    last=$(known snapshot) of=${last#* }
+    [ "${of% *}" = "$1" ] && [ "${last%% *}" -ge "$2" ]
   do
     tries=$((tries + 1))
     [ "$(known sending)" = "$1" ] || fail 'no base: its log was let go meanwhile'
@@ -638,7 +638,7 @@ case ${1-} in
       wait $!
     done
     ;;
-  send) send "${2-}" ;;
+  send) send "${2-}" "${3-}" ;;
   turn) turn "$2" "$3" "$4" ;;
   let-go) let_go "$2" ;;
   base | prove | restore)

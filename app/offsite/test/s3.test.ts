@@ -137,6 +137,9 @@ describe('the copy at an S3 server', () => {
     // As deployed.
     copied.begin(way, { SEND_EVERY: '15' });
     await copied.untilBase();
+    // The moment of a base can be had at once, though nothing happened since.
+    const [, made, reach] = copied.must('list').split('\n').at(-1)?.split(' ').map(Number) ?? [];
+    assert.ok(made && reach && reach >= made, `a base of ${made} that reaches to ${reach}`);
     const writer = new Writer(copied.db);
     await pause(20_000);
     docker('kill', '--signal=KILL', copied.db, copied.offsite);
