@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { docker } from '../host/docker';
 import { EngineApi } from '../host/engine-api';
 import { Problem } from '../host/problem';
-import { nodeLabels } from '../infra/names';
+import { type NodeRole, nodeLabels, nodeRoles } from '../infra/names';
 import { type Load, losses, type Node, parseNodes } from '../infra/nodes';
 import type { Arguments } from './arguments';
 import { Stack } from './stack';
@@ -42,6 +42,7 @@ interface Act {
 const acts = {
   add: { takes: 'ssh://<user>@<server>', run: add },
   data: { takes: '<node>', run: (act: Act, node: string) => label(act, node, 'data') },
+  standby: { takes: '<node>', run: (act: Act, node: string) => label(act, node, 'standby') },
   edge: { takes: '<node>', run: (act: Act, node: string) => label(act, node, 'edge') },
   drain: { takes: '<node>', run: drain },
   return: { takes: '<node>', run: giveBack },
@@ -65,6 +66,8 @@ export interface Swarm {
   readonly prefix: string;
   readonly servers: readonly Server[];
   readonly loads: readonly Load[];
+  /** Whether commits wait for the standby. */
+  readonly isSynchronous: boolean;
 }
 
 /** Of the engine's answers, what is read here: https://docs.docker.com/reference/api/engine/, NodeList, ServiceList, TaskList. */
@@ -81,6 +84,7 @@ interface InspectedService {
     readonly Name: string;
     readonly Mode: { readonly Replicated?: { readonly Replicas?: number } };
     readonly TaskTemplate: {
+      readonly ContainerSpec?: { readonly Env?: readonly string[] | null };
       readonly Placement?: { readonly Constraints?: readonly string[] };
       readonly Resources?: Readonly<
         Partial<Record<'Limits' | 'Reservations', { readonly MemoryBytes?: number }>>
@@ -94,7 +98,7 @@ interface InspectedTask {
   readonly Status: { readonly State: string };
 }
 
-async function readSwarm(engine: EngineApi, prefix: string): Promise<Swarm> {
+export async function readSwarm(engine: EngineApi, prefix: string): Promise<Swarm> {
   const nodes = (await engine.ask('GET', '/nodes')) as readonly InspectedNode[];
   const all = (await engine.ask('GET', '/services')) as readonly InspectedService[];
   const filter = encodeURIComponent(JSON.stringify({ 'desired-state': ['running'] }));
@@ -127,6 +131,9 @@ async function readSwarm(engine: EngineApi, prefix: string): Promise<Swarm> {
         ];
       })
       .sort(byRole),
+    isSynchronous: services.some(({ Spec }) =>
+      Spec.TaskTemplate.ContainerSpec?.Env?.includes('SYNCHRONOUS=true'),
+    ),
     loads: services.map((service) => {
       const { Mode, TaskTemplate } = service.Spec;
       const { Reservations, Limits } = TaskTemplate.Resources ?? {};
@@ -137,9 +144,7 @@ async function readSwarm(engine: EngineApi, prefix: string): Promise<Swarm> {
         memoryMiB: (Reservations?.MemoryBytes ?? Limits?.MemoryBytes ?? 0) / 2 ** 20,
         place: !constraints
           ? 'anywhere'
-          : constraints.includes(`.${labels.edge}=`)
-            ? 'edge'
-            : 'data',
+          : (nodeRoles.find((role) => constraints.includes(`.${labels[role]}=`)) ?? 'data'),
       };
     }),
   };
@@ -163,7 +168,7 @@ export function listed(swarm: Swarm): string {
     server.engine,
     server.platform,
     `${(server.memoryMiB / 1024).toFixed(1)} GiB`,
-    (['data', 'edge'] as const).filter((what) => server.labels[labels[what]] === 'true').join(', '),
+    nodeRoles.filter((role) => server.labels[labels[role]] === 'true').join(', '),
     Object.entries(server.tasks)
       .map(([tier, count]) => (count > 1 ? `${tier} x${count}` : tier))
       .join(', '),
@@ -208,23 +213,30 @@ function find({ servers }: Swarm, name: string): Server {
   return server;
 }
 
-async function label({ swarm, stack }: Act, name: string, what: 'data' | 'edge'): Promise<number> {
+async function label({ swarm, stack }: Act, name: string, what: NodeRole): Promise<number> {
   const server = find(swarm, name);
-  const key = nodeLabels(stack.prefix)[what];
+  const { [what]: key, data } = nodeLabels(stack.prefix);
   const holder = swarm.servers.find((one) => one.labels[key] === 'true' && one !== server);
   if (what === 'data' && holder)
     throw new Problem(
       `The data is on ${holder.name}, and a label does not move it. To have it on ${server.name}: npm run prod -- --recover ` +
         'there, from the copy off the server (docs/backups.md).',
     );
+  if (what === 'standby' && server.labels[data] === 'true')
+    throw new Problem(
+      `${server.name} has the data: a standby there would be lost with it. Name another node.`,
+    );
+  if (what === 'standby' && holder) await docker(['node', 'update', '--label-rm', key, holder.id]);
   await docker(['node', 'update', '--label-add', `${key}=true`, server.id]);
-  process.stdout.write(
-    what === 'data'
-      ? `${server.name} has the data of stack ${stack.name}: database and backups run there.\n`
-      : `${server.name} publishes the site's port, if edgeReplicas has one for it.\n`,
-  );
+  process.stdout.write(`${server.name} ${said[what](stack.name)}\n`);
   return 0;
 }
+
+const said: Readonly<Record<NodeRole, (stack: string) => string>> = {
+  data: (stack) => `has the data of stack ${stack}: database and backups run there.`,
+  standby: () => 'follows the database, if databaseReplicas is 1.',
+  edge: () => "publishes the site's port, if edgeReplicas has one for it.",
+};
 
 interface Info {
   readonly Name: string;
@@ -345,14 +357,24 @@ export function movable({ loads }: Swarm, { tasks }: Server): string[] {
 }
 
 /** Why a server can't be emptied, or undefined. */
-export function brokenDrain({ prefix, servers }: Swarm, server: Server): string | undefined {
+export function brokenDrain(
+  { prefix, servers, loads, isSynchronous }: Swarm,
+  server: Server,
+): string | undefined {
   const labels = nodeLabels(prefix);
   const without = servers.filter((one) => one.id !== server.id && one.isReady && one.takesTasks);
   if (without.length === 0) return `${server.name} is the only node that takes tasks.`;
   if (server.labels[labels.data] === 'true')
     return (
-      `${server.name} has the data, which no label moves. To have it elsewhere: npm run prod -- --recover there, from the ` +
-      'copy off the server (docs/backups.md).'
+      `${server.name} has the data, which no label moves. To have it elsewhere: ` +
+      (loads.some(({ tier }) => tier === 'standby')
+        ? 'npm run failover, where its standby is (docs/standby.md).'
+        : 'npm run prod -- --recover there, from the copy off the server (docs/backups.md).')
+    );
+  if (server.labels[labels.standby] === 'true' && isSynchronous)
+    return (
+      `${server.name} has the standby that commits wait for: nothing could be written. First: ` +
+      'pulumi config rm databaseSynchronous, and npm run release; or npm run nodes -- standby <another node>'
     );
   const isEdge = (one: Server) => one.labels[labels.edge] === 'true';
   if (isEdge(server) && !without.some(isEdge))

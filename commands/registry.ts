@@ -206,10 +206,18 @@ export const commands: readonly Command[] = [
     name: 'nodes',
     summary: 'the servers of the Swarm: what runs where, which may be lost; add, empty, take away',
     group: 'day two',
-    takes: '[add <ssh://...>|data|edge|drain|return|remove <node>]',
+    takes: '[add <ssh://...>|data|standby|edge|drain|return|remove <node>]',
     words: [0, 2],
     asks: true,
     load: () => require('./nodes'),
+  }),
+  command({
+    name: 'failover',
+    summary:
+      'the database goes on where its standby is: its own server is lost, or is to be emptied',
+    group: 'day two',
+    asks: true,
+    load: () => require('./failover'),
   }),
   command({
     name: 'stop',

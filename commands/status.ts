@@ -13,6 +13,7 @@ import {
   dateOf,
   daysUntilFull,
   parseFacts,
+  type Standby,
 } from '../app/watch/src/facts';
 import {
   backupLine,
@@ -21,6 +22,7 @@ import {
   type Judged as Line,
   minuteOf,
   sizeOf,
+  standbyLine,
 } from '../app/watch/src/lines';
 import { docker, linesOf } from '../host/docker';
 import { Problem } from '../host/problem';
@@ -51,6 +53,8 @@ export interface Facts {
   readonly release: { readonly live: string; readonly since: Date | undefined };
   /** Undefined, where nothing answers. */
   readonly database: Database | undefined;
+  /** As the database tells of it; undefined: there is to be none, or nobody knows. */
+  readonly standby: Standby | undefined;
   /** When the newest that counts was made, each of which was restored once; undefined: there is none. */
   readonly backup: Date | 'elsewhere' | undefined;
   /** Of the copy off the server: `none`, if there is no such tier; undefined, if it doesn't answer. */
@@ -118,6 +122,7 @@ async function look(stack: Stack): Promise<Facts> {
     backup: known?.backup === 'elsewhere' ? known.backup : backup,
     // What can't be asked here, the backups ask.
     database: isExternal ? known?.database : database,
+    standby: known?.standby,
     copy: services.some(({ tier }) => tier === 'offsite') ? copy : 'none',
     disk: disks?.volumes,
     engineDisk: disks?.engine,
@@ -263,6 +268,7 @@ export function judge(facts: Facts, now: Date): Line[] {
   });
   lines.push(
     databaseLine(database),
+    ...(facts.standby ? [standbyLine(facts.standby)] : []),
     backupLine(backup, now),
     ...(copy === 'none' ? [noCopyLine] : [copyLine(copy, now), ...(copy ? [keptLine(copy)] : [])]),
   );

@@ -19,6 +19,7 @@ import {
   releaseTiers,
 } from './names';
 import { parseRegistry, type Registry, registryAuthKey } from './registry';
+import { parseReplication, type Replication, replicationKeys } from './replication';
 import { parseSite, type Site, type SiteContext, siteKeys } from './site';
 import { parseWatching, type Watching, watchingKeys } from './watching';
 
@@ -59,6 +60,8 @@ export interface StackConfig {
   readonly copying: Copying | undefined;
   /** A database that somebody else runs; undefined: the stack's own. */
   readonly externalDatabase: ExternalDatabase | undefined;
+  /** Another server that follows the stack's own database; undefined: none does. */
+  readonly replication: Replication | undefined;
   /** The volume that `npm run upgrade` has moved the data to, such as data-18; undefined: the first one. */
   readonly databaseVolume: string | undefined;
 }
@@ -123,6 +126,7 @@ export const keys = [
   'apiDocs',
   'databaseVolume',
   ...externalDatabaseKeys,
+  ...replicationKeys,
   ...siteKeys,
   ...watchingKeys,
   ...copyingKeys,
@@ -351,6 +355,7 @@ export function parseConfig(raw: RawConfig): StackConfig {
   const watching = parseWatching(values, context);
   const copying = parseCopying(values, context);
   const externalDatabase = parseExternalDatabase(values, context);
+  const replication = parseReplication(values, context);
   const registry = parseRegistry(
     { registry: values.registry, registryAuth: raw.values[registryAuthKey] },
     { ...context, authIsSecret: raw.isSecret(registryAuthKey) },
@@ -385,6 +390,7 @@ export function parseConfig(raw: RawConfig): StackConfig {
     watching,
     copying,
     externalDatabase,
+    replication,
     databaseVolume,
   };
 }

@@ -42,6 +42,8 @@ export interface CredentialsArgs {
   readonly copying: Copying | undefined;
   /** A database that somebody else runs, with its owner's password. */
   readonly externalDatabase: ExternalDatabase | undefined;
+  /** Whether another server follows the stack's own. */
+  readonly isReplicated: boolean;
 }
 
 /** When the secrets of the current generation were made, and when a quarter is over; ISO dates. */
@@ -62,6 +64,8 @@ export class Credentials extends pulumi.ComponentResource {
   readonly watch: WorkloadSecret[];
   /** What the copy off the server takes; none without one. */
   readonly offsite: WorkloadSecret[];
+  /** What the database's standby takes; none without one. */
+  readonly standby: WorkloadSecret[];
   /** Undefined in dev, whose values never change. */
   readonly age: pulumi.Output<SecretsAge> | undefined;
 
@@ -75,6 +79,7 @@ export class Credentials extends pulumi.ComponentResource {
       this.edge = [];
       this.watch = [];
       this.offsite = [];
+      this.standby = [];
       this.age = undefined;
     } else {
       const generated = this.generate(name, args);
@@ -84,6 +89,7 @@ export class Credentials extends pulumi.ComponentResource {
       this.edge = generated.edge;
       this.watch = generated.watch;
       this.offsite = generated.offsite;
+      this.standby = generated.standby;
       this.age = generated.age;
     }
     this.registerOutputs({ age: this.age });
@@ -199,21 +205,22 @@ export class Credentials extends pulumi.ComponentResource {
       url === undefined ? [] : [deliver(file.replaceAll('_', '-'), pulumi.secret(url), file)],
     );
 
-    // Not rotated, as the certificate: the database gives the role its password when it starts.
-    const offsitePassword =
-      copying &&
+    /** Of who takes the log. Not rotated, as the certificate: the database gives the role its password when it starts. */
+    const ofTaker = (who: 'offsite' | 'standby') =>
       deliver(
-        'db-offsite-password',
-        deriveKey(seed('db-offsite-seed').result, 32, 'base64'),
-        'db_offsite_password',
+        `db-${who}-password`,
+        deriveKey(seed(`db-${who}-seed`).result, 32, 'base64'),
+        `db_${who}_password`,
       );
+    const offsitePassword = copying ? [ofTaker('offsite')] : [];
+    const standbyPassword = args.isReplicated ? [ofTaker('standby')] : [];
     const target = Object.entries(copying ? targetFiles(copying) : {}).map(([file, text]) => ({
       ...deliver(file.replaceAll('_', '-'), pulumi.secret(text), file),
       ...(openFiles.includes(file) && { fileMode: 0o444 }),
     }));
 
     return {
-      database: [...ofDatabase.database, ...(offsitePassword ? [offsitePassword] : [])],
+      database: [...ofDatabase.database, ...offsitePassword, ...standbyPassword],
       backend: [
         ...jwt.mounted,
         ...session.mounted,
@@ -226,7 +233,8 @@ export class Credentials extends pulumi.ComponentResource {
       backup: [...ofDatabase.owner.slice(0, 1), ...ofDatabase.certificate],
       edge,
       watch,
-      offsite: offsitePassword ? [offsitePassword, ...ofDatabase.certificate, ...target] : [],
+      offsite: copying ? [...offsitePassword, ...ofDatabase.certificate, ...target] : [],
+      standby: args.isReplicated ? [...standbyPassword, ...ofDatabase.certificate] : [],
       age: pulumi
         .output(jwt.current?.value.keepers)
         .apply((keepers) => secretsAge(generation, keepers?.createdOn ?? createdOn)),

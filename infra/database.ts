@@ -1,17 +1,20 @@
 // PostgreSQL on a named volume. Only its own container has the superuser: see app/db.
 import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import type { StackConfig } from './config';
 import type { Credentials } from './credentials';
 import { dataFolder } from './database-version';
 import { databaseHost, databasePort, volumeOfDatabase } from './names';
+import type { BuiltImage } from './release';
 import type { Stack } from './stack';
+import type { Mounted } from './workload/spec';
 
 export const databaseName = 'timetracker';
 /** No superuser: it owns the data, makes login roles, and no more. */
 const databaseOwner = 'timetracker_owner';
 /** Only within its own container: see app/db. */
 export const databaseSuperuser = 'timetracker';
-/** The share of a disk that the log may take at most while its copy's target is away, in percent. */
+/** The share of a disk that the log may take at most while whoever takes it is away, in percent. */
 export const waitingPercent = 10;
 
 /** Connections that one backend opens at most: for short work, long work and exports (app/backend/src/database). */
@@ -31,6 +34,24 @@ export function connectionsFor(backends: number): number {
   const needed = (backends + 1) * backendConnections + otherConnections;
   return Math.ceil(needed / defaultConnections) * defaultConnections;
 }
+
+/** Of the server, where it is more than PostgreSQL's own default. */
+export function connectionsOf({ replicas }: Pick<StackConfig, 'replicas'>): Record<string, string> {
+  const connections = connectionsFor(replicas.backend);
+  return connections > defaultConnections ? { MAX_CONNECTIONS: String(connections) } : {};
+}
+
+/** What the server may take, in MiB. */
+export function memoryOf({ replicas }: Pick<StackConfig, 'replicas'>): number {
+  const more = connectionsFor(replicas.backend) - defaultConnections;
+  return 1024 + more * connectionMiB;
+}
+
+/**
+ * It owns data and key to the server's user and steps down to it. KILL: a stop comes to the init process, which is root's,
+ * and must reach the server; without it, each stop is a crash.
+ */
+export const capabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'];
 
 /** Where backend and backups find the database, whoever runs it. */
 export interface DatabaseAddress {
@@ -52,6 +73,9 @@ export class Database extends pulumi.ComponentResource implements DatabaseAddres
   readonly owner = databaseOwner;
   /** The first one: whichever is used, a stack has it. */
   readonly volume: docker.Volume;
+  /** The one that is used. */
+  readonly mounted: Mounted['volume'];
+  readonly image: BuiltImage;
   /** Itself, when it is healthy. */
   readonly ready: Promise<Database>;
 
@@ -59,26 +83,25 @@ export class Database extends pulumi.ComponentResource implements DatabaseAddres
     super('timetracker:infra:Database', args.stack.name('db'), {}, opts);
     const { stack, credentials } = args;
 
-    const image = stack.image('db', ['postgres'], { parent: this });
+    this.image = stack.image('db', ['postgres'], { parent: this });
     // Declared whichever is used: no plan removes it.
     this.volume = stack.volume('db', 'data', { parent: this });
-    const { databaseVolume, replicas } = stack.config;
-    const connections = connectionsFor(replicas.backend);
-    const more = connections - defaultConnections;
-    const volume =
+    const { databaseVolume, copying, replication } = stack.config;
+    this.mounted =
       databaseVolume === undefined
         ? this.volume
         : { name: volumeOfDatabase(stack.prefix, databaseVolume) };
     const healthy = stack.workload(
       'db',
       {
-        image: image.id,
-        tag: image.tag,
+        image: this.image.id,
+        tag: this.image.tag,
         environment: {
           POSTGRES_DB: this.name,
           DATABASE_OWNER: this.owner,
-          ...(more > 0 && { MAX_CONNECTIONS: String(connections) }),
-          ...(stack.config.copying && { OFFSITE_WAL_PERCENT: String(waitingPercent) }),
+          ...connectionsOf(stack.config),
+          ...((copying || replication) && { WAL_PERCENT: String(waitingPercent) }),
+          ...(replication?.isSynchronous && { SYNCHRONOUS: 'true' }),
         },
         secrets: credentials.database,
         healthCheck: {
@@ -88,13 +111,11 @@ export class Database extends pulumi.ComponentResource implements DatabaseAddres
           retries: 5,
           startPeriod: 30,
         },
-        volumes: [{ volume, target: dataFolder }],
+        volumes: [{ volume: this.mounted, target: dataFolder }],
         tmpfs: ['/tmp', '/run/postgresql'],
-        // It owns data and key to the server's user and steps down to it. KILL: a stop comes to the init process,
-        // which is root's, and must reach the server; without it, each stop is a crash.
-        capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'],
+        capabilities,
         replicas: 1,
-        memoryMiB: 1024 + more * connectionMiB,
+        memoryMiB: memoryOf(stack.config),
         stopGraceSeconds: 60,
         // PostgreSQL's fast shutdown: ends sessions, writes a checkpoint.
         stopSignal: 'SIGINT',

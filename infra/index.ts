@@ -18,6 +18,7 @@ import { ensureOwnState } from './other-state';
 import { recordRelease } from './release';
 import { plainHttpNotice, siteUrl } from './site';
 import { Stack } from './stack';
+import { Standby } from './standby';
 import { announceSwitch, announceUpgrade } from './upgrade';
 import { Watch } from './watch';
 import { isWatched } from './watching';
@@ -47,6 +48,7 @@ const credentials = new Credentials(stack.prefix, {
   watching: config.watching,
   copying: config.copying,
   externalDatabase: config.externalDatabase,
+  isReplicated: config.replication !== undefined,
 });
 const database = config.externalDatabase ?? new Database({ stack, credentials });
 const ownDatabase = database instanceof Database ? database : undefined;
@@ -71,6 +73,8 @@ function production() {
     oneServerNotice(config.copying, pulumi.getStack()),
   ])
     if (notice) void pulumi.log.warn(notice);
+  if (ownDatabase && config.replication)
+    new Standby({ stack, credentials, database: ownDatabase }, { dependsOn: ownDatabase.ready });
   const edge = new Edge({ stack, credentials, upstream: frontend }, { dependsOn: frontend.ready });
   const release = stack.release();
   const record = recordRelease(stack.prefix, release, {

@@ -3,7 +3,7 @@
 /** The tiers, in the order in which they wait for each other's health. */
 export const tiers = ['db', 'backend', 'frontend', 'edge', 'backup'] as const;
 /** Those that a stack on Swarm has if its config asks for them. */
-export const optionalTiers = ['certifier', 'offsite', 'watch'] as const;
+export const optionalTiers = ['standby', 'certifier', 'offsite', 'watch'] as const;
 /** All that a stack may have. */
 export const everyTier = [...tiers, ...optionalTiers] as const;
 export type Tier = (typeof everyTier)[number];
@@ -16,7 +16,7 @@ export const swarmTiers: readonly Tier[] = ['edge', 'backup'];
 
 /** Who is in which network, and so who can reach whom, each under its tier's name. */
 export const networks = {
-  database: ['db', 'backend', 'backup', 'offsite'],
+  database: ['db', 'standby', 'backend', 'backup', 'offsite'],
   application: ['backend', 'frontend'],
   // The watcher sees what the edge sees, and the edge.
   web: ['frontend', 'edge', 'watch'],
@@ -35,7 +35,7 @@ export const databaseHost = 'db';
 export const databasePort = 5432;
 
 /** Who may be in one network with the database, whatever the table above says. */
-export const databaseClients: readonly Tier[] = ['db', 'backend', 'backup', 'offsite'];
+export const databaseClients: readonly Tier[] = ['db', 'standby', 'backend', 'backup', 'offsite'];
 
 /** Who asks a database that somebody else runs, each by a network of its own. */
 export const externalDatabaseClients = ['backend', 'backup'] as const satisfies readonly Tier[];
@@ -148,9 +148,17 @@ export function imageRepository(
   return `${registry === undefined ? '' : `${registry}/`}${stackPrefix}/${tier}`;
 }
 
-/** Labels of nodes, each `true`, that say what of a stack with a registry is there: its data, and the site's port. */
-export function nodeLabels(stackPrefix: string) {
-  return { data: `${stackPrefix}.data`, edge: `${stackPrefix}.edge` } as const;
+/** What of a stack with a registry a server can have, beside what can be anywhere: its data, their standby, the site's port. */
+export const nodeRoles = ['data', 'standby', 'edge'] as const;
+export type NodeRole = (typeof nodeRoles)[number];
+
+/** The label of nodes, `true`, that says so. */
+export function nodeLabels(stackPrefix: string): Readonly<Record<NodeRole, string>> {
+  return {
+    data: `${stackPrefix}.data`,
+    standby: `${stackPrefix}.standby`,
+    edge: `${stackPrefix}.edge`,
+  };
 }
 
 /** The engine takes 63 characters for a service, which is a DNS label, and 64 for a secret. */

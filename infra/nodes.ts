@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { linesOf, tryDockerSync } from '../host/docker';
 import type { StackConfig } from './config';
 import type { Engine } from './engine';
-import { nodeLabels } from './names';
+import { type NodeRole, nodeLabels, nodeRoles } from './names';
 
 export interface Node {
   readonly id: string;
@@ -22,7 +22,7 @@ export interface Load {
   readonly replicas: number;
   /** What a task reserves. */
   readonly memoryMiB: number;
-  readonly place: 'data' | 'edge' | 'anywhere';
+  readonly place: NodeRole | 'anywhere';
 }
 
 /** Of `docker node inspect`, as far as it is read here. */
@@ -59,7 +59,7 @@ export function parseNodes(text: string): Node[] {
  * @throws pulumi.RunError for nodes that the stack does not fit
  */
 export function findNodes(
-  config: Pick<StackConfig, 'orchestrator' | 'platform' | 'registry' | 'edgeReplicas'>,
+  config: Pick<StackConfig, 'orchestrator' | 'platform' | Placed>,
   engine: Pick<Engine, 'address' | 'answered'>,
   stack: string,
   prefix: string,
@@ -112,8 +112,7 @@ export function losses(
   loads: readonly Load[],
 ): readonly string[] {
   const labels = nodeLabels(prefix);
-  const has = (what: 'data' | 'edge') =>
-    nodes.filter((node) => node.labels[labels[what]] === 'true');
+  const has = (what: NodeRole) => nodes.filter((node) => node.labels[labels[what]] === 'true');
   const [data] = has('data');
   if (nodes.length < 2 || !data)
     return ['One server: if it is lost, docs/backups.md has the way back.'];
@@ -139,15 +138,29 @@ export function losses(
       : lost === others.length
         ? `May be lost, ${lost > 1 ? 'together, ' : ''}and the rest has room for everything: ${names}.`
         : `Of ${names}, ${lost} may be lost at once: then the rest has room for everything.`;
+  const [standby] = loads.some(({ tier }) => tier === 'standby') ? has('standby') : [];
+  const withoutHome =
+    home && standby
+      ? `${home.name} has the data: without it the site answers 503, and goes on on ${standby.name} by npm run failover` +
+        `${quorumNote(nodes)}.`
+      : home
+        ? `${home.name} has the data: without it the site answers 503, and docs/backups.md has the way back.`
+        : `${data.name} has the backups: without it none is made.`;
   return [
     may,
-    home
-      ? `${home.name} has the data: without it the site answers 503, and docs/backups.md has the way back.`
-      : `${data.name} has the backups: without it none is made.`,
+    withoutHome,
     ...(lastEdge && lastEdge !== home
       ? [`${lastEdge.name} alone publishes the port: without it the site can't be reached.`]
       : []),
   ];
+}
+
+/** Swarm changes nothing without most of its managers: of fewer than three, none may be lost. */
+function quorumNote(nodes: readonly Node[]): string {
+  const managers = nodes.filter(({ isManager }) => isManager).length;
+  return managers > 2
+    ? ''
+    : `, after docker swarm init --force-new-cluster there: see docs/standby.md for three managers`;
 }
 
 /**
@@ -164,7 +177,7 @@ function haveRoom(prefix: string, nodes: readonly Node[], loads: readonly Load[]
     left.set(roomiest, rest);
     return rest >= 0;
   };
-  const bound = (['data', 'edge'] as const).every((what) => {
+  const bound = nodeRoles.every((what) => {
     const there = nodes.filter((node) => node.labels[labels[what]] === 'true');
     return loads
       .filter((load) => load.place === what)
@@ -190,6 +203,9 @@ function gib(mebibytes: number): string {
   return `${(mebibytes / 1024).toFixed(1)} GiB`;
 }
 
+/** What config says of places. */
+type Placed = 'registry' | 'edgeReplicas' | 'replication';
+
 export interface Place {
   /** Id of the node whose engine was asked. */
   readonly self: string;
@@ -199,7 +215,7 @@ export interface Place {
 
 /** Why a stack can't be on these nodes, and the mend; undefined, if it can. */
 export function misfit(
-  { registry, edgeReplicas }: Pick<StackConfig, 'registry' | 'edgeReplicas'>,
+  { registry, edgeReplicas, replication }: Pick<StackConfig, Placed>,
   nodes: readonly Node[],
   { self, stack, prefix }: Place,
 ): string | undefined {
@@ -217,7 +233,7 @@ export function misfit(
   }
   const labels = nodeLabels(prefix);
   const labelled = (label: string) => nodes.filter((node) => node.labels[label] === 'true');
-  const labelling = (what: 'data' | 'edge', node: string) =>
+  const labelling = (what: NodeRole, node: string) =>
     `npm run nodes -- --stack ${stack} ${what} ${node}`;
   const data = labelled(labels.data);
   if (data.length === 0)
@@ -233,7 +249,27 @@ export function misfit(
   if (own && data[0]?.id !== self)
     return (
       `This stack's data is on ${data[0]?.name}, but the engine in use is ${own.name}: backups and restores work beside ` +
-      `the data. Name the engine there with: pulumi config set --stack ${stack} docker:host ssh://<user>@${data[0]?.name}`
+      `the data. Name the engine there with: pulumi config set --stack ${stack} docker:host ssh://<user>@${data[0]?.name}` +
+      (own.labels[labels.standby] === 'true'
+        ? `. If that server is lost, go on with the standby here: npm run failover -- --stack ${stack}`
+        : '')
+    );
+  const [standby, ...more] = labelled(labels.standby);
+  const other = taking.find(({ labels: { [labels.data]: has } }) => has !== 'true')?.name;
+  if (replication && !standby)
+    return (
+      `databaseReplicas is 1, and no node is said to have the standby (label ${labels.standby}); say so with: ` +
+      labelling('standby', other ?? '<node>')
+    );
+  if (standby && more.length > 0)
+    return (
+      `${more.length + 1} nodes are said to have the standby (${namesOf([standby, ...more])}), but there is one; take the ` +
+      `label off the others with: docker node update --label-rm ${labels.standby} <node>`
+    );
+  if (standby && standby === data[0])
+    return (
+      `${standby.name} is said to have both the data and their standby, and would lose both at once; take one label off with: ` +
+      `docker node update --label-rm ${labels.standby} ${standby.name}`
     );
   const edges = labelled(labels.edge).filter(({ takesTasks }) => takesTasks);
   if (edges.length < edgeReplicas)

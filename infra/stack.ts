@@ -123,6 +123,7 @@ export class Stack {
     if (!config.registry)
       return {
         data: 'node.role==manager',
+        standby: 'node.role==manager',
         edge: 'node.role==manager',
         platform: undefined,
         isReserved: false,
@@ -130,6 +131,7 @@ export class Stack {
     const labels = nodeLabels(prefix);
     return {
       data: `node.labels.${labels.data}==true`,
+      standby: `node.labels.${labels.standby}==true`,
       edge: `node.labels.${labels.edge}==true`,
       platform: args.platform,
       isReserved: true,

@@ -42,6 +42,7 @@ const tierNames: Readonly<Record<string, string>> = {
   edge: 'the edge',
   backup: 'the backup service',
   certifier: 'the certifier',
+  standby: "the database's standby",
 };
 
 /** What is not there while a tier isn't. */
@@ -52,6 +53,8 @@ const whileAway: Readonly<Record<string, string>> = {
   edge: 'nobody reaches the application meanwhile',
   backup: 'nobody notices; a backup that is being made is made again',
   certifier: 'nobody notices; certificates are renewed when it is back',
+  standby:
+    'nobody notices, unless commits wait for it (databaseSynchronous): then writes do, until it is back',
 };
 
 const volumes: Readonly<Record<string, string>> = {
@@ -320,7 +323,7 @@ function rollFindings(resource: Resource, found: Found): Finding[] {
   const away = whileAway[resource.name] ?? 'what needs it fails meanwhile';
   const name: Words = tier ? [] : [' (', { foreign: resource.name }, ')'];
   // Without backups for a moment, nobody is without service.
-  const severity = ['backup', 'certifier'].includes(resource.name) ? 'note' : 'down';
+  const severity = ['backup', 'certifier', 'standby'].includes(resource.name) ? 'note' : 'down';
   const isFirst = ['backend', 'frontend'].includes(resource.name);
   switch (resource.operation) {
     case 'replace':

@@ -31,7 +31,7 @@ export function allSuites(): Suite[] {
     tests(2, 'plugins', 'offline/plugins', 'test/conformance'),
     tests(1, 'plugins-engine', 'offline/plugins', 'test/engine'),
     tests(2, 'edge', '.', 'app/edge/test'),
-    tests(2, 'backup', '.', 'app/backup/test'),
+    tests(2, 'backup', '.', 'app/backup/test app/db/test'),
     tests(2, 'offsite', '.', 'app/offsite/test'),
     tests(2, 'watch', '.', 'app/watch/test'),
     tests(2, 'backend', 'app/backend', 'test'),

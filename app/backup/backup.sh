@@ -22,8 +22,9 @@
 #   backup facts          what is known of database, disk and backups, a line a fact, its name first: `time`;
 #                         `backup` NAME, or
 #                         `elsewhere` with KEEP=0; `disk` SIZE FREE; `before` TIME FREE, of a week ago at most;
-#                         `database` SIZE CONNECTIONS LIMIT SECONDS, of the longest transaction. What can't be
-#                         told is left out. While it runs, the service writes them to /facts each minute, if
+#                         `database` SIZE CONNECTIONS LIMIT SECONDS, of the longest transaction; `standby` STATE
+#                         BYTES SYNC, if there is to be one: how PostgreSQL calls it, `none` for none, how far it is
+#                         behind, and whether commits wait for it, `sync`. What can't be told is left out. While it runs, the service writes them to /facts each minute, if
 #                         there is such a volume
 #
 # Environment: PGHOST, PGUSER, PGDATABASE, and what TLS needs; KEEP, how many stay; 0: none is made but by hand, and all
@@ -309,12 +310,18 @@ tell_facts() {
   echo "disk $(disk)"
   [ ! -f "$history" ] || awk -v week=$((now - 604800)) '$1 >= week { print "before", $1, $2; exit }' "$history"
   # It mustn't wait for a database that hangs.
-  found=$(PGCONNECT_TIMEOUT=5 PGOPTIONS='-c statement_timeout=5s' sql --field-separator=' ' --command="
+  export PGCONNECT_TIMEOUT=5 PGOPTIONS='-c statement_timeout=5s'
+  found=$(sql --field-separator=' ' --command="
     SELECT pg_database_size(current_database()), count(*) FILTER (WHERE backend_type = 'client backend'),
            current_setting('max_connections'),
            coalesce(extract(epoch FROM max(now() - xact_start) FILTER (WHERE backend_type = 'client backend')), 0)::int
     FROM pg_stat_activity" 2>/dev/null) || return 0
   echo "database $found"
+  # Who follows may log in; without a standby nobody may (app/db/roles.sql).
+  sql --field-separator=' ' --command="
+    SELECT 'standby', coalesce(state, 'none'), coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn), 0), coalesce(sync_state, 'none')
+    FROM pg_roles LEFT JOIN pg_stat_replication ON usesysid = pg_roles.oid AND application_name = 'standby'
+    WHERE rolname = 'timetracker_standby' AND rolcanlogin" 2>/dev/null || :
 }
 
 keep_history() {

@@ -9,8 +9,9 @@
 # Environment: POSTGRES_USER, the superuser, which only this container's own socket lets in; POSTGRES_DB;
 # DATABASE_OWNER, the role that owns the data and may do no more. Secrets, as files or (dev) as variables:
 # db_owner_password_initial, the owner's first password; db_certificate and db_certificate_key, for TLS. Where a copy
-# is kept off the server: db_offsite_password, and as OFFSITE_WAL_PERCENT the share of the volume's disk that the log
-# may take while it waits for the copy (OFFSITE_WAL_MB, the same in MB).
+# is kept off the server: db_offsite_password; where a standby follows: db_standby_password, and SYNCHRONOUS, whether
+# commits wait for it. For both, as WAL_PERCENT, the share of the volume's disk that the log may take while it waits for
+# them (WAL_MB, the same in MB).
 set -eu
 
 secrets=${SECRETS:-/run/secrets}
@@ -24,26 +25,27 @@ say() { echo "database: $*" >&2; }
 # As the superuser, over the socket. Nothing that the owner may have made is looked up by name, and no
 # statement is logged: a password is in one.
 sql() {
-  PGOPTIONS='-c search_path=pg_catalog -c role=none -c client_min_messages=warning -c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1 -c log_min_duration_sample=-1' \
+  PGOPTIONS='-c search_path=pg_catalog -c role=none -c client_min_messages=warning -c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1 -c log_min_duration_sample=-1 -c synchronous_commit=local' \
     psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 \
     --host "$run" --username "$POSTGRES_USER" "$@"
 }
 
-# Who may log in: $1 is host, or hostssl where only TLS will do.
+# Who may log in: $1 is host, or hostssl where only TLS will do; the others are roles that take the log.
 access_rules() {
   cat <<END
 local all all trust
 host all $POSTGRES_USER all reject
 $1 all all all scram-sha-256
 END
-  [ -z "$2" ] || echo "$1 replication timetracker_offsite all scram-sha-256"
+  by=$1
+  shift
+  for role in "$@"; do echo "$by replication $role all scram-sha-256"; done
 }
 
-# In MB: what the log may take of the disk for a copy that does not come for it.
+# In MB: what the log may take of the disk for who does not come for it.
 log_bound() {
-  [ -z "${OFFSITE_WAL_MB-}" ] || { echo "$OFFSITE_WAL_MB"; return; }
-  mkdir -p "$PGDATA"
-  df -Pk "$PGDATA" | awk -v percent="$OFFSITE_WAL_PERCENT" 'NR == 2 { printf "%d\n", $2 / 1024 * percent / 100 }'
+  [ -z "${WAL_MB-}" ] || { echo "$WAL_MB"; return; }
+  df -Pk "$PGDATA" | awk -v percent="$WAL_PERCENT" 'NR == 2 { printf "%d\n", $2 / 1024 * percent / 100 }'
 }
 
 # The secret $1, as a file or a variable; fails where neither holds it.
@@ -66,15 +68,47 @@ wait_for_server() {
 # Roles and ownership as they should be, whatever the volume holds.
 prepare() {
   wait_for_server
+  promote
+  commit_alone
   # Again, if it met a deadlock with somebody who was in at once.
   for pause in 1 2 0; do
     if run_part postgres roles.sql && run_part "$POSTGRES_DB" objects.sql; then
       touch "$done_file"
+      [ -z "${SYNCHRONOUS-}" ] || commit_together
       return
     fi
     sleep "$pause"
   done
   say 'roles and ownership could not be made right: the database stays unhealthy'
+}
+
+# What followed another server's database until now goes on as the database.
+promote() {
+  [ "$(sql --dbname postgres --command 'SELECT pg_is_in_recovery()')" = t ] || return 0
+  sql --dbname postgres --command 'SELECT pg_promote()' --command CHECKPOINT >/dev/null
+  touch "$run/promoted"
+  rm -f "$PGDATA/standby.timeline"
+  say 'this was the standby, and is the database now'
+}
+
+# Commits wait for nobody. On a plain start of a database whose commits wait for the standby, that stays: what comes
+# meanwhile is acknowledged when the standby is back.
+commit_alone() {
+  following=$(sql --dbname postgres --command 'SHOW synchronous_standby_names')
+  [ -n "$following" ] || return 0
+  if [ -n "${SYNCHRONOUS-}" ] && [ ! -f "$run/promoted" ]; then return 0; fi
+  sql --dbname postgres --command 'ALTER SYSTEM RESET synchronous_standby_names' --command 'SELECT pg_reload_conf()' >/dev/null
+}
+
+# Not before it follows: until then no commit would end. By the role's comment the standby knows that it has everything.
+commit_together() {
+  follows="SELECT count(*) FROM pg_stat_replication WHERE application_name = 'standby' AND state = 'streaming'"
+  until [ "$(sql --dbname postgres --command "$follows")" = 1 ]; do sleep 2; done
+  timeline=$(sql --dbname postgres --command 'SELECT timeline_id FROM pg_control_checkpoint()')
+  sql --dbname postgres --command "ALTER SYSTEM SET synchronous_standby_names = 'standby'" \
+    --command 'SELECT pg_reload_conf()' \
+    --command "COMMENT ON ROLE timetracker_standby IS 'synchronous on timeline $timeline'" >/dev/null
+  say 'commits wait for the standby from here on'
 }
 
 run_part() {
@@ -92,6 +126,10 @@ need_its_version() {
 }
 
 serve() {
+  mkdir -p "$PGDATA"
+  # Whoever has this volume ends first: a standby, when its server becomes the database's.
+  exec 9<"$PGDATA"
+  flock 9
   need_its_version
   rm -f "$done_file" "$run/server.key" "$run/pg_hba.conf"
   INITIAL_PASSWORD=$(secret db_owner_password_initial)
@@ -105,18 +143,26 @@ serve() {
     set -- "$@" -c ssl=on -c ssl_min_protocol_version=TLSv1.3 \
       -c "ssl_cert_file=$secrets/db_certificate" -c "ssl_key_file=$run/server.key"
   fi
-  OFFSITE_PASSWORD=
+  OFFSITE_PASSWORD='' STANDBY_PASSWORD='' takers=''
   if [ -f "$secrets/db_offsite_password" ]; then
     OFFSITE_PASSWORD=$(cat "$secrets/db_offsite_password")
-    set -- "$@" -c "max_slot_wal_keep_size=$(log_bound)MB"
+    takers=timetracker_offsite
   fi
+  if [ -f "$secrets/db_standby_password" ]; then
+    STANDBY_PASSWORD=$(cat "$secrets/db_standby_password")
+    takers="$takers timetracker_standby"
+    # What winding back needs.
+    set -- "$@" -c wal_log_hints=on -c wal_sender_timeout=15s
+  fi
+  [ -z "$takers" ] || set -- "$@" -c "max_slot_wal_keep_size=$(log_bound)MB"
   [ -z "${MAX_CONNECTIONS-}" ] || set -- "$@" -c "max_connections=$MAX_CONNECTIONS"
-  access_rules "$access" "$OFFSITE_PASSWORD" >"$run/pg_hba.conf"
+  # shellcheck disable=SC2086 # roles, if any
+  access_rules "$access" $takers >"$run/pg_hba.conf"
   # A new cluster's superuser needs a password; nobody learns it, and it is taken away again.
   POSTGRES_PASSWORD=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
   export POSTGRES_PASSWORD
   # Forked twice: a child of PostgreSQL's that it doesn't know would disturb it.
-  (export INITIAL_PASSWORD OFFSITE_PASSWORD && prepare &)
+  (export INITIAL_PASSWORD OFFSITE_PASSWORD STANDBY_PASSWORD && prepare &)
   exec docker-entrypoint.sh postgres -c "hba_file=$run/pg_hba.conf" "$@"
 }
 

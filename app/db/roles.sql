@@ -58,3 +58,24 @@ SELECT :'offsite' <> '' AS is_copied,
   ALTER ROLE timetracker_offsite NOLOGIN PASSWORD NULL;
   SELECT format('SELECT pg_drop_replication_slot(%L)', slot_name) FROM pg_replication_slots WHERE slot_name = 'offsite' AND NOT active \gexec
 \endif
+
+-- The standby takes the log, and what it needs to wind back to where this database went on (pg_rewind): more than
+-- reading every file is not in it. Its slot holds the log from here on; without a standby nothing does.
+\getenv standby STANDBY_PASSWORD
+SELECT :'standby' <> '' AS is_followed,
+  EXISTS (SELECT FROM pg_roles WHERE rolname = 'timetracker_standby') AS has_standby \gset
+\if :is_followed
+  \if :has_standby
+  \else
+    CREATE ROLE timetracker_standby;
+  \endif
+  ALTER ROLE timetracker_standby NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS LOGIN REPLICATION PASSWORD :'standby';
+  GRANT pg_checkpoint TO timetracker_standby;
+  GRANT EXECUTE ON FUNCTION pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean), pg_read_binary_file(text),
+    pg_read_binary_file(text, bigint, bigint, boolean) TO timetracker_standby;
+  SELECT pg_create_physical_replication_slot('standby', true)
+  WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = 'standby');
+\elif :has_standby
+  ALTER ROLE timetracker_standby NOLOGIN PASSWORD NULL;
+  SELECT format('SELECT pg_drop_replication_slot(%L)', slot_name) FROM pg_replication_slots WHERE slot_name = 'standby' AND NOT active \gexec
+\endif

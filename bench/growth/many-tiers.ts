@@ -40,7 +40,7 @@ for (let tier = 1; tier <= Number(process.env.TIERS); tier++) {
   const placement = {
     ...{ name: `${prefix}-${alias}`, alias },
     networks: networks.of('frontend'),
-    nodes: { data: '', edge: '', platform: undefined, isReserved: false },
+    nodes: { data: '', standby: '', edge: '', platform: undefined, isReserved: false },
   };
   if (config.orchestrator === 'swarm') createService(placement, spec, { parent: networks });
   else createContainer(placement, spec, { parent: networks });

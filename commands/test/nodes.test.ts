@@ -36,7 +36,12 @@ const loads: Load[] = [
   { tier: 'frontend', replicas: 1, memoryMiB: 128, place: 'anywhere' },
   { tier: 'edge', replicas: 1, memoryMiB: 768, place: 'edge' },
 ];
-const swarm = (...servers: Server[]): Swarm => ({ prefix: 'tt-prod', servers, loads });
+const swarm = (...servers: Server[]): Swarm => ({
+  prefix: 'tt-prod',
+  servers,
+  loads,
+  isSynchronous: false,
+});
 const edge = { 'tt-prod.edge': 'true' };
 
 describe('npm run nodes', () => {

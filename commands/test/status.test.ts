@@ -18,6 +18,7 @@ const well: Facts = {
   })),
   release: { live: '01234567-89abcdef', since: new Date('2026-11-25T08:30:00Z') },
   database: { bytes: 52_345_678, connections: 12, maxConnections: 100, longestSeconds: 0 },
+  standby: undefined,
   backup: new Date('2026-11-26T03:00:00Z'),
   copy: {
     time: new Date('2026-11-26T12:00:00Z'),

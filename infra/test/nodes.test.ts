@@ -34,7 +34,7 @@ describe('the nodes of a stack', () => {
       ],
     ));
 
-  const without = { registry: undefined, edgeReplicas: 1 };
+  const without = { registry: undefined, edgeReplicas: 1, replication: undefined };
   it('without a registry are one that takes tasks', () => {
     assert.equal(misfit(without, nodes(one), place), undefined);
     const drained = inspected('two', [], { Availability: 'drain' });
@@ -51,7 +51,7 @@ describe('the nodes of a stack', () => {
   const home = inspected('one', ['data', 'edge'], { Role: 'manager' });
   it('with one are said to have the data, once, and there is the engine', () => {
     const fits = (...all: ReturnType<typeof inspected>[]) =>
-      misfit({ registry, edgeReplicas: 1 }, nodes(...all), place);
+      misfit({ registry, edgeReplicas: 1, replication: undefined }, nodes(...all), place);
     assert.equal(fits(home, two), undefined);
     assert.equal(
       fits(one, two),
@@ -70,9 +70,38 @@ describe('the nodes of a stack', () => {
     );
   });
 
+  it('have the standby once, and not where the data is', () => {
+    const fits = (...all: ReturnType<typeof inspected>[]) =>
+      misfit(
+        { registry, edgeReplicas: 1, replication: { isSynchronous: false } },
+        nodes(...all),
+        place,
+      );
+    assert.equal(fits(home, inspected('two', ['standby'])), undefined);
+    assert.equal(
+      fits(home, two),
+      'databaseReplicas is 1, and no node is said to have the standby (label tt-prod.standby); say so with: ' +
+        'npm run nodes -- --stack prod standby two',
+    );
+    assert.equal(
+      fits(home, inspected('two', ['standby']), inspected('three', ['standby'])),
+      '2 nodes are said to have the standby (two, three), but there is one; take the label off the others with: ' +
+        'docker node update --label-rm tt-prod.standby <node>',
+    );
+    assert.equal(
+      fits(inspected('one', ['data', 'standby', 'edge']), two),
+      'one is said to have both the data and their standby, and would lose both at once; take one label off with: ' +
+        'docker node update --label-rm tt-prod.standby one',
+    );
+    assert.match(
+      fits(inspected('one', ['standby', 'edge']), inspected('two', ['data'])) ?? '',
+      /docker:host ssh:\/\/<user>@two\. If that server is lost, go on with the standby here: npm run failover -- --stack prod$/,
+    );
+  });
+
   it('have a port for each edge', () => {
     const fits = (edgeReplicas: number, ...all: ReturnType<typeof inspected>[]) =>
-      misfit({ registry, edgeReplicas }, nodes(...all), place);
+      misfit({ registry, edgeReplicas, replication: undefined }, nodes(...all), place);
     assert.equal(fits(2, home, inspected('two', ['edge'])), undefined);
     assert.equal(
       fits(2, home, two),

@@ -640,6 +640,76 @@ describe('a prod stack that is watched', () => {
   });
 });
 
+describe('a prod stack whose database another server follows', () => {
+  const config = {
+    orchestrator: 'swarm',
+    port: '80',
+    adminPassword: 'correct horse battery staple',
+    registry: 'r.example.com/team',
+  };
+  const standby = 'timetracker-prod-standby';
+  let bare: Stack;
+  let stack: Stack;
+  before(async () => {
+    bare = await declare('prod', config);
+    stack = await declare('prod', {
+      ...config,
+      ...{ databaseReplicas: '1', databaseSynchronous: 'true', backendReplicas: '6' },
+    });
+  });
+  const container = (name: string) => at(named(stack, name), 'props', 'taskSpec', 'containerSpec');
+
+  it('has one tier and its password more', () =>
+    assert.deepEqual(
+      [...new Set(stack.resources.map(({ name }) => name))]
+        .filter((name) => !bare.resources.some((one) => one.name === name))
+        .sort(),
+      [standby, 'timetracker-prod-db-standby-password', 'timetracker-prod-db-standby-seed'].sort(),
+    ));
+
+  it("runs the database's image on the volume of that name, where the label says", () => {
+    assert.equal(at(container(standby), 'image'), at(container('timetracker-prod-db'), 'image'));
+    assert.deepEqual(at(container(standby), 'mounts'), [
+      { type: 'volume', source: 'timetracker-prod-db-data', target: '/var/lib/postgresql/data' },
+      { type: 'tmpfs', target: '/tmp' },
+      { type: 'tmpfs', target: '/run/postgresql' },
+    ]);
+    const { props } = named(stack, standby);
+    assert.deepEqual(at(props, 'taskSpec', 'placement', 'constraints'), [
+      'node.labels.timetracker-prod.standby==true',
+    ]);
+    assert.deepEqual(at(props, 'taskSpec', 'networksAdvanceds'), [
+      { id: 'timetracker-prod-database-network-id', aliases: ['standby'] },
+    ]);
+    assert.equal(at(props, 'endpointSpec', 'ports'), undefined);
+  });
+
+  it('takes what it follows the database with, as files, and no more', () => {
+    const files = (at(container(standby), 'secrets') as Record<string, unknown>[]).map(
+      ({ fileName }) => fileName,
+    );
+    assert.deepEqual(files, ['/run/secrets/db_standby_password', '/run/secrets/db_certificate']);
+    const { RELEASE, ...environment } = at(container(standby), 'env') as Record<string, string>;
+    assert.match(RELEASE ?? '', /^[0-9a-f]{8}$/);
+    assert.deepEqual(environment, {
+      PGHOST: 'db',
+      PGPORT: '5432',
+      PGSSLMODE: 'verify-full',
+      PGSSLROOTCERT: '/run/secrets/db_certificate',
+      POSTGRES_DB: 'timetracker',
+      POSTGRES_USER: 'timetracker',
+      // As many as the database, or it would stop to follow.
+      MAX_CONNECTIONS: '200',
+    });
+    assert.deepEqual(
+      ['MAX_CONNECTIONS', 'WAL_PERCENT', 'SYNCHRONOUS'].map((name) =>
+        at(container('timetracker-prod-db'), 'env', name),
+      ),
+      ['200', '10', 'true'],
+    );
+  });
+});
+
 describe('a prod stack with a copy off the server', () => {
   const config = {
     orchestrator: 'swarm',
@@ -692,7 +762,7 @@ describe('a prod stack with a copy off the server', () => {
       { type: 'tmpfs', target: '/tmp' },
     ]);
     assert.equal(
-      at(spec(stack, 'timetracker-prod-db'), 'containerSpec', 'env', 'OFFSITE_WAL_PERCENT'),
+      at(spec(stack, 'timetracker-prod-db'), 'containerSpec', 'env', 'WAL_PERCENT'),
       '10',
     );
   });

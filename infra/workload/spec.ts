@@ -1,6 +1,7 @@
 // What a tier describes, whichever engine runs it.
 import type * as docker from '@pulumi/docker';
 import type * as pulumi from '@pulumi/pulumi';
+import type { NodeRole } from '../names';
 
 /** Durations in whole seconds. */
 export interface HealthCheck {
@@ -65,6 +66,8 @@ export interface WorkloadSpec {
   readonly user?: string;
   /** Ports of the container that are published, of the one tier that may. */
   readonly publish?: readonly PublishedPort[];
+  /** Swarm only: where its tasks may run, if its volumes and ports don't say it. */
+  readonly place?: 'standby';
   /** Swarm only; a container runs once. */
   readonly replicas: number;
   readonly memoryMiB: number;
@@ -78,9 +81,11 @@ export interface WorkloadSpec {
 
 /** Where its tasks may run: a published port belongs to one server, and so does a volume. */
 export function placeOf({
+  place,
   publish,
   volumes,
-}: Pick<WorkloadSpec, 'publish' | 'volumes'>): 'data' | 'edge' | 'anywhere' {
+}: Pick<WorkloadSpec, 'place' | 'publish' | 'volumes'>): NodeRole | 'anywhere' {
+  if (place) return place;
   if (publish) return 'edge';
   return volumes.length > 0 ? 'data' : 'anywhere';
 }
@@ -100,6 +105,7 @@ export interface Placement {
 export interface NodeRules {
   /** Constraint for what is bound to a server: by its volumes and folders, or by the port that it publishes. */
   readonly data: string;
+  readonly standby: string;
   readonly edge: string;
   /** What images are built for, where other nodes may be of another kind; undefined: the one node's. */
   readonly platform: string | undefined;

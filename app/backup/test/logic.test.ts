@@ -16,6 +16,7 @@ exec date "$@"`,
   psql: `case "$*" in
   *pg_stat_activity*) echo "$DATABASE"; exit "\${DATABASE_FAILS:-0}" ;;
   *pg_database_size*) echo "\${DATA_SIZE:-1000}" ;;
+  *pg_stat_replication*) [ -z "$STANDBY" ] || echo "standby $STANDBY" ;;
   *count*) echo 3 ;;
   *'DROP DATABASE'*) echo "$*" >>/tmp/dropped ;;
   *--command=SELECT) exit "\${SELECT_FAILS:-0}" ;;
@@ -120,6 +121,11 @@ for (const kind of kinds)
           `^time ${now}\nbackup ${ago(2)}\ndisk \\d+ \\d+\nbefore ${now - week + 60} 800\ndatabase 1000 3 100 7$`,
         ),
       );
+      const followed = backup(['facts'], {
+        DATABASE: '1000 3 100 7',
+        STANDBY: 'streaming 16 sync',
+      });
+      assert.match(followed.stdout, /^database 1000 3 100 7\nstandby streaming 16 sync$/m);
       hold();
       const silent = backup(['facts'], { DATABASE_FAILS: '2' });
       assert.equal(silent.code, 0, silent.stderr);

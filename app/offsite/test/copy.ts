@@ -88,7 +88,7 @@ export class Copied {
   /** A new database, with data in it. @param waitingMb what the log may take for a copy that doesn't come */
   async startDatabase(waitingMb = 1024): Promise<void> {
     this.data = makeVolume();
-    await this.runDatabase([`--env=OFFSITE_WAL_MB=${waitingMb}`], {
+    await this.runDatabase([`--env=WAL_MB=${waitingMb}`], {
       db_offsite_password: offsitePassword,
     });
     this.owner(schema);

@@ -7,6 +7,15 @@ export interface Database {
   readonly longestSeconds: number;
 }
 
+/** The database's standby, as the database tells of it. */
+export interface Standby {
+  /** PostgreSQL's word: `streaming` is well, `none` is nobody. */
+  readonly state: string;
+  readonly bytesBehind: number;
+  /** Whether commits wait for it. */
+  readonly isSynchronous: boolean;
+}
+
 /** In bytes. */
 export interface Disk {
   readonly size: number;
@@ -19,6 +28,8 @@ export interface Facts {
   readonly backup: Date | 'elsewhere' | undefined;
   /** Undefined, where it doesn't answer. */
   readonly database: Database | undefined;
+  /** Undefined: there is to be none, or nobody knows. */
+  readonly standby: Standby | undefined;
   readonly disk: Disk | undefined;
   /** What was free at the beginning of the week, or as long ago as is known. */
   readonly before: { readonly time: Date; readonly free: number } | undefined;
@@ -42,9 +53,14 @@ export function parseFacts(text: string): Facts | undefined {
   const database = numbers('database', 4);
   const before = numbers('before', 2);
   const [backup] = rows.get('backup') ?? [];
+  const [state, bytes, sync] = rows.get('standby') ?? [];
   return {
     time: ofSeconds(time),
     backup: backup === 'elsewhere' ? backup : dateOf(backup),
+    standby:
+      state === undefined
+        ? undefined
+        : { state, bytesBehind: Number(bytes), isSynchronous: sync === 'sync' },
     disk: disk && { size: disk[0] ?? 0, free: disk[1] ?? 0 },
     database: database && {
       bytes: database[0] ?? 0,

@@ -1,5 +1,5 @@
 // What is looked at, judged: a line a thing, as the status shows it and an alert tells it.
-import type { Database, Disk, Facts } from './facts.ts';
+import type { Database, Disk, Facts, Standby } from './facts.ts';
 
 export interface Line {
   readonly what: string;
@@ -22,6 +22,26 @@ export function databaseLine(database: Database | undefined): Judged {
     says:
       `${sizeOf(bytes)}, ${connections} of ${maxConnections} connections, ` +
       `longest transaction ${longestSeconds} s`,
+  };
+}
+
+/** Behind by more, it is not what one would want to go on with. */
+const farBehind = 64e6;
+
+export function standbyLine({ state, bytesBehind, isSynchronous }: Standby): Judged {
+  if (state !== 'streaming')
+    return {
+      what: 'standby',
+      isWell: false,
+      says:
+        state === 'none'
+          ? 'nobody follows the database: npm run nodes, docs/standby.md'
+          : `it is not there yet: ${state}`,
+    };
+  return {
+    what: 'standby',
+    isWell: bytesBehind < farBehind,
+    says: `${sizeOf(bytesBehind)} behind${isSynchronous ? ', commits wait for it' : ''}`,
   };
 }
 

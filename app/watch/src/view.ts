@@ -1,7 +1,15 @@
 // One look, judged: what the network shows of the stack, and what the backup tier wrote down.
 import { type CopyFacts, copyLine } from './copy.ts';
 import { daysUntilFull, type Facts } from './facts.ts';
-import { backupLine, databaseLine, diskLine, type Line, lateDays, type Validity } from './lines.ts';
+import {
+  backupLine,
+  databaseLine,
+  diskLine,
+  type Line,
+  lateDays,
+  standbyLine,
+  type Validity,
+} from './lines.ts';
 
 /** How a request ended: with a status, or with the reason why there is none. */
 export type Answer = { readonly status: number } | { readonly failed: string };
@@ -49,6 +57,7 @@ export function judge(view: View): Line[] {
     },
     both('backend', [['', backend]]),
     known ? databaseLine(known.database) : unknown('database'),
+    ...(known?.standby ? [standbyLine(known.standby)] : []),
     {
       what: 'backup',
       isWell: isFresh,

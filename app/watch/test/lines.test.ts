@@ -50,6 +50,25 @@ describe('a look', () => {
     );
   });
 
+  it('tells of the standby, if there is to be one', () => {
+    const standby = (text: string, isWell: boolean) =>
+      said({ facts: parseFacts(`${told}standby ${text}\n`) }, isWell).filter((line) =>
+        line.startsWith('standby'),
+      );
+    assert.deepEqual(standby('streaming 0 sync', true), [
+      'standby: 0 kB behind, commits wait for it',
+    ]);
+    assert.deepEqual(standby('streaming 5000000 async', true), ['standby: 5.0 MB behind']);
+    assert.deepEqual(standby('streaming 70000000 async', false), ['standby: 70.0 MB behind']);
+    assert.deepEqual(standby('none 0 none', false), [
+      'standby: nobody follows the database: npm run nodes, docs/standby.md',
+    ]);
+    assert.deepEqual(standby('catchup 100 async', false), [
+      'standby: it is not there yet: catchup',
+    ]);
+    assert.ok(!said({}, true).some((line) => line.startsWith('standby')));
+  });
+
   it('misses no backup that is left to who runs the database', () => {
     const facts = parseFacts(told.replace(/^backup .*/m, 'backup elsewhere'));
     assert.deepEqual(
@@ -176,6 +195,7 @@ describe('the disk', () => {
       time: now,
       backup: undefined,
       database: undefined,
+      standby: undefined,
       disk: undefined,
       before: undefined,
     });

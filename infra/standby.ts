@@ -1,0 +1,64 @@
+// The database's standby on another server, a moment behind or none (app/db/standby.sh). It has the database's own image,
+// and that server's volume of the same name: where `npm run failover` moves the database's label, its task goes on with it.
+import * as pulumi from '@pulumi/pulumi';
+import type { Credentials } from './credentials';
+import {
+  capabilities,
+  connectionsOf,
+  type Database,
+  databaseSuperuser,
+  memoryOf,
+} from './database';
+import { dataFolder } from './database-version';
+import type { Stack } from './stack';
+
+export interface StandbyArgs {
+  readonly stack: Stack;
+  readonly credentials: Credentials;
+  readonly database: Database;
+}
+
+export class Standby extends pulumi.ComponentResource {
+  constructor(args: StandbyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('timetracker:infra:Standby', args.stack.name('standby'), {}, opts);
+    const { stack, credentials, database } = args;
+    void stack.workload(
+      'standby',
+      {
+        image: database.image.id,
+        tag: database.image.tag,
+        environment: {
+          PGHOST: database.host,
+          PGPORT: String(database.port),
+          PGSSLMODE: 'verify-full',
+          PGSSLROOTCERT: '/run/secrets/db_certificate',
+          POSTGRES_DB: database.name,
+          POSTGRES_USER: databaseSuperuser,
+          // No fewer than the database has, or it would stop to follow.
+          ...connectionsOf(stack.config),
+        },
+        secrets: credentials.standby,
+        healthCheck: {
+          test: ['CMD', 'standby', 'health'],
+          interval: 10,
+          timeout: 5,
+          retries: 5,
+          startPeriod: 30,
+        },
+        volumes: [{ volume: database.mounted, target: dataFolder }],
+        tmpfs: ['/tmp', '/run/postgresql'],
+        capabilities,
+        place: 'standby',
+        replicas: 1,
+        // It may be the database any moment.
+        memoryMiB: memoryOf(stack.config),
+        stopGraceSeconds: 60,
+        updateOrder: 'stop-first',
+        // The first copy may take hours, and isn't waited for.
+        waitSeconds: 120,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}
