@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { linesOf } from '../../host/docker';
-import { officialImages } from '../../infra/names';
 import { Pebble, serialOf } from '../../testing/acme';
 import { Load } from '../../testing/load';
 import { ProdStack, times } from '../../testing/prod-stack';
 import { TestRegistry } from '../../testing/registry';
 import { succeeded } from '../../testing/result';
-import { host, Server } from '../../testing/server';
+import { host, type Server } from '../../testing/server';
+import { Servers } from '../../testing/servers';
 import { command, docker, freePort, retry } from '../../testing/stack';
 import { Witness } from '../../testing/witness';
 
@@ -16,44 +16,22 @@ describe('more servers', () => {
   let one: Server;
   let two: Server;
   let three: Server;
+  let servers: Servers;
   let registry: TestRegistry;
   let stack: ProdStack;
   before(async () => {
-    one = await Server.start('one');
-    two = await Server.start('two');
-    three = await Server.start('three');
-    for (const other of [two, three]) await other.connect(one);
-    registry = await TestRegistry.start(one);
-    for (const server of [one, two, three]) await registry.introduce(server);
+    servers = await Servers.start();
+    [one, two, three] = servers.all;
+    registry = servers.registry;
     process.env.DOCKER_HOST = one.engine;
-    await one.load(
-      Object.entries(officialImages).map(
-        ([kind, image]) => process.env[`TEST_${kind.toUpperCase()}_IMAGE`] ?? image,
-      ),
-    );
     stack = await ProdStack.prepare('nodes', await one.address());
-    // Kernels that tests run on may be without ESP, by which servers encrypt what they say to each other: there it is lost.
-    if (await lacksEsp())
-      await stack.edit('infra/network.ts', (text) =>
-        text.replace("...(isSwarm && { options: { encrypted: 'true' } }),", ''),
-      );
+    await servers.leaveOutEsp(stack);
     await stack.mustUp();
   });
   after(async () => {
-    for (const server of [three, two]) await server?.remove();
-    await registry?.remove();
-    await one?.remove();
+    await servers?.remove();
     await stack?.forget();
   });
-
-  /** Whether an engine that is told to encrypt can't. */
-  async function lacksEsp(): Promise<boolean> {
-    const probe =
-      'ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 1 aead "rfc4106(gcm(aes))" 0x$(printf %040d 1) 64';
-    return !(await one.runs(
-      `${probe} && ip xfrm state delete src 192.0.2.1 dst 192.0.2.2 proto esp spi 1`,
-    ));
-  }
 
   const nodes = (...words: string[]) => stack.npmRun('nodes', ...words);
   /** By tier, the nodes that it runs on, each task's. */
@@ -139,12 +117,7 @@ describe('more servers', () => {
   });
 
   it('run the same images, each by its digest in the registry', async () => {
-    await stack.mustPulumi('config', 'set', 'registry', `${registry.address}/team`);
-    const auth = { address: registry.address, username: TestRegistry.username };
-    for (const [key, value] of Object.entries(auth))
-      await stack.mustPulumi('config', 'set', '--path', `docker:registryAuth[0].${key}`, value);
-    const password = ['docker:registryAuth[0].password', TestRegistry.password];
-    await stack.mustPulumi('config', 'set', '--secret', '--path', ...password);
+    await servers.nameRegistry(stack);
     assert.match((await stack.pulumi(['preview'])).output, /npm run nodes -- --stack \S+ data one/);
     succeeded(await nodes('data', 'one'));
     succeeded(await nodes('edge', 'one'));

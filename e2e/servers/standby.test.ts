@@ -1,0 +1,160 @@
+// A standby of a prod stack's database on another server: it takes over when that is asked for, and when the first is lost.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { linesOf } from '../../host/docker';
+import { ProdStack } from '../../testing/prod-stack';
+import { succeeded } from '../../testing/result';
+import type { Server } from '../../testing/server';
+import { Servers } from '../../testing/servers';
+import { docker, retry } from '../../testing/stack';
+import { Witness } from '../../testing/witness';
+
+describe('a standby on another server', () => {
+  let one: Server;
+  let two: Server;
+  let three: Server;
+  let servers: Servers;
+  let stack: ProdStack;
+  before(async () => {
+    servers = await Servers.start(2);
+    [one, two, three] = servers.all;
+    process.env.DOCKER_HOST = one.engine;
+    const address = await one.address();
+    await docker('swarm', 'init', `--advertise-addr=${address}`, `--listen-addr=${address}:2377`);
+    stack = await ProdStack.prepare('standby', await two.address(one.name));
+    await servers.leaveOutEsp(stack);
+    await servers.nameRegistry(stack);
+    for (const what of ['data', 'edge']) succeeded(await nodes(what, 'one'));
+    await stack.mustUp();
+    for (const other of [two, three]) succeeded(await nodes('add', other.engine, '--yes'));
+    // Any one of them may be lost.
+    await docker('node', 'promote', 'two', 'three');
+    succeeded(await nodes('edge', 'two'));
+    await stack.mustPulumi('config', 'set', 'edgeReplicas', '2');
+    await stack.mustUp();
+  });
+  after(async () => {
+    await servers?.remove();
+    await stack?.forget();
+  });
+
+  /** The engine in use, as a person names another. */
+  async function goTo(server: Server): Promise<void> {
+    process.env.DOCKER_HOST = server.engine;
+    await stack.mustPulumi('config', 'set', 'docker:host', server.engine);
+  }
+  const nodes = (...words: string[]) => stack.npmRun('nodes', ...words);
+  const entries = async () =>
+    linesOf(
+      await stack.inTier(
+        ...['db', 'psql', '-U', 'timetracker_owner', '-d', 'timetracker', '-qtAc'],
+        "select description from entries where description like 'witness %'",
+      ),
+    );
+  /** Writes by the edge on two, whatever becomes of the others. */
+  async function witnessed(what: string, act: () => Promise<void>): Promise<void> {
+    const { acknowledged, failed, longestPauseMs, lost, doubled } = await Witness.during(
+      stack.url,
+      stack.password,
+      act,
+      entries,
+    );
+    const pauses = (longestPauseMs / 1000).toFixed(1);
+    console.log(`${what} | ${acknowledged} | ${failed} attempts | ${pauses} s | ${lost.length}`);
+    assert.deepEqual(lost, []);
+    assert.deepEqual(doubled, []);
+  }
+  const status = async (line: RegExp) => line.test((await stack.npmRun('status')).output);
+  const follows = async (line = /^ok +standby +\S+ \S+ behind, commits wait for it$/m) =>
+    assert.ok(
+      await retry(() => status(line), 120),
+      (await stack.npmRun('status')).output + (await log('standby')),
+    );
+  const log = (tier: string) => docker('service', 'logs', '--tail', '40', stack.resource(tier));
+  async function runsOn(tier: string): Promise<string> {
+    const words = ['--filter', 'desired-state=running', '--format', '{{.Node}} {{.CurrentState}}'];
+    return docker('service', 'ps', ...words, stack.resource(tier));
+  }
+
+  it('is asked for its place, then follows, and commits wait for it', async () => {
+    await stack.configure({ databaseReplicas: '1', databaseSynchronous: 'true' });
+    const refused = await stack.pulumi(['preview']);
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.output, /npm run nodes -- --stack \S+ standby (two|three)/);
+    succeeded(await nodes('standby', 'two'));
+    await witnessed('a standby is added', async () => {
+      await stack.mustUp();
+    });
+    await follows();
+    const plan = await stack.pulumi(['preview']);
+    assert.match(plan.output, /one has the data: .* goes on on two by npm run failover\./);
+    await stack.plansNothing();
+    assert.match((await nodes()).output, /^two +manager +ready .* standby, edge/m);
+    const refusedHere = await stack.npmRun('failover', '--yes');
+    assert.equal(refusedHere.code, 1);
+    assert.match(refusedHere.output, /one has no standby: it is on two\. .* docker:host/);
+  });
+
+  it('becomes the database while both are well, and no acknowledged write is lost', async () => {
+    await goTo(two);
+    await witnessed('a failover, both well', async () => {
+      const done = await stack.npmRun('failover', '--yes');
+      succeeded(done);
+      assert.match(done.output, /two has the database\. one follows it/);
+    });
+    assert.match(await runsOn('db'), /^two Running/);
+    await follows();
+    assert.match(await runsOn('standby'), /^one Running/);
+    await witnessed('a release after it', async () => {
+      await stack.mustUp();
+    });
+    await stack.plansNothing();
+    await follows();
+  });
+
+  it('goes on where it was interrupted, by the same command', async () => {
+    await goTo(one);
+    await witnessed('a failover back, killed once', async () => {
+      const child = spawn('node', stack.npmWords('failover', '--yes'), {
+        ...{ cwd: stack.folder, env: stack.environment, stdio: 'ignore', detached: true },
+      });
+      const ended = once(child, 'close');
+      const format = `{{if eq .Name "${stack.resource('db')}"}}{{.Replicas}}{{end}}`;
+      const hasBegun = async () =>
+        / 0\/0|^\d\/0/m.test((await docker('service', 'ls', '--format', format)).trim());
+      assert.ok(await retry(hasBegun, 60), 'it does not begin');
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+      await ended;
+      succeeded(await stack.npmRun('failover', '--yes'));
+    });
+    assert.match(await runsOn('db'), /^one Running/);
+    await follows();
+    await stack.mustUp();
+    await stack.plansNothing();
+  });
+
+  it("becomes the database when that one's server is lost", async () => {
+    await follows();
+    await goTo(two);
+    await witnessed('the server with the data crashed', async () => {
+      await one.halt();
+      // As long as a person takes, and Swarm to notice.
+      await pause(5000);
+      const done = await stack.npmRun('failover', '--yes');
+      succeeded(done);
+    });
+    assert.match(await runsOn('db'), /^two Running/);
+    await one.startAgain();
+    await follows();
+    assert.match(
+      await log('standby'),
+      /wound back to where the other went on|is followed from here/,
+    );
+    await stack.mustUp();
+    await stack.plansNothing();
+    assert.equal(await stack.health(), 200);
+  });
+});
