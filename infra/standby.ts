@@ -28,6 +28,7 @@ export class Standby extends pulumi.ComponentResource {
         image: database.image.id,
         tag: database.image.tag,
         environment: {
+          ROLE: 'standby',
           PGHOST: database.host,
           PGPORT: String(database.port),
           PGSSLMODE: 'verify-full',

@@ -1,7 +1,8 @@
 #!/bin/sh
 # PostgreSQL, and what stands between it and the network: who owns the data, who may log in from where.
 #
-#   database run [OPTION…]  the server; options go to PostgreSQL. Each start makes roles and ownership right
+#   database run [OPTION…]  the server; options go to PostgreSQL. Each start makes roles and ownership right. With ROLE
+#                           standby, that of another server's database: see standby.sh
 #   database health         fails until that is done and the server answers over TCP
 #   database readmit        gives the owner its first password again, where the state that knew the present one is lost
 #   database reindex        makes indexes anew after the C library's collations changed; it goes on serving
@@ -195,7 +196,10 @@ END
 }
 
 case ${1-} in
-  run) shift && serve "$@" ;;
+  run)
+    [ "${ROLE-}" != standby ] || exec standby run
+    shift && serve "$@"
+    ;;
   health) [ -f "$done_file" ] && exec pg_isready --quiet --host 127.0.0.1 --username "$DATABASE_OWNER" ;;
   readmit) readmit ;;
   reindex) reindex ;;

@@ -255,6 +255,52 @@ describe('more servers', () => {
     await stack.mustUp();
   });
 
+  it('lose one that is cut off from the rest, and have it back', async () => {
+    const others = await Promise.all([one, two].map((server) => server.address(one.name)));
+    const rules = (act: '-I' | '-D') =>
+      others
+        .flatMap((address) => [`INPUT -s ${address}`, `OUTPUT -d ${address}`])
+        .map((rule) => rule.replace(' ', ` -j DROP `))
+        .map((rule) => `iptables ${act} ${rule}`)
+        .join(' && ');
+    await witnessed('server three is cut off from the rest', async () => {
+      assert.ok(await three.runs(rules('-I')));
+      assert.ok(await retry(async () => !(await isReady('three')), 90));
+      assert.ok(
+        await retry(async () => {
+          const found = (await places()).backend ?? [];
+          return found.filter((node) => node !== 'three').length === 2;
+        }, 90),
+      );
+    });
+    await unnoticed('server three is back from where it was cut off', [one, two], async () => {
+      assert.ok(await three.runs(rules('-D')));
+      assert.ok(await retry(() => isReady('three'), 90));
+      // What it ran on by itself has ended.
+      const running = ['--host', three.engine, 'ps', '-q', '--filter', 'name=backend'];
+      assert.ok(
+        await retry(async () => {
+          const here = (await places()).backend?.filter((node) => node === 'three').length ?? 0;
+          return linesOf((await command('docker', running)).output).length === here;
+        }, 90),
+      );
+    });
+    await stack.plansNothing();
+  });
+
+  it('are emptied during a release with no request lost', async () => {
+    await unnoticed('a server is emptied during a release', [one, two], async () => {
+      await stack.changeBackend('while a server is emptied');
+      const [released, emptied] = await Promise.all([stack.up(), nodes('drain', 'three', '--yes')]);
+      succeeded(released);
+      succeeded(emptied);
+    });
+    for (const [tier, found] of Object.entries(await places()))
+      assert.ok(!found.includes('three'), tier);
+    succeeded(await nodes('return', 'three', '--yes'));
+    await stack.plansNothing();
+  });
+
   async function isReady(name: string): Promise<boolean> {
     const { output } = await command('docker', [
       'node',

@@ -692,6 +692,7 @@ describe('a prod stack whose database another server follows', () => {
     const { RELEASE, ...environment } = at(container(standby), 'env') as Record<string, string>;
     assert.match(RELEASE ?? '', /^[0-9a-f]{8}$/);
     assert.deepEqual(environment, {
+      ROLE: 'standby',
       PGHOST: 'db',
       PGPORT: '5432',
       PGSSLMODE: 'verify-full',

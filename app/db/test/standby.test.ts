@@ -77,7 +77,7 @@ for (const kind of kinds)
         ...shared(given, volume),
         ...['--env=PGHOST=db', '--env=PGSSLMODE=verify-full', '--env=PATIENCE=3'],
         ...['--env=PGSSLROOTCERT=/run/secrets/db_certificate', '--env=CHECK_EVERY=0.5'],
-        ...['--', 'standby', 'run'],
+        ...['--env=ROLE=standby', '--', 'database', 'run'],
       );
     }
     const remove = (container: string) => tryDocker(['rm', '--force', container]);
