@@ -188,7 +188,7 @@ export function listed(swarm: Swarm): string {
   return [
     ...lines,
     '',
-    ...losses(swarm.prefix, able, swarm.loads),
+    ...losses(swarm.prefix, able, swarm.loads, swarm.isSynchronous),
     ...(emptiest
       ? [
           `${crowded(swarm, emptiest).join(', ')}: several tasks on one server, and none on ${emptiest.name}. Spread them with: ` +

@@ -90,7 +90,8 @@ function production() {
     );
   if (isWatched(config.watching))
     new Watch({ stack, credentials, edge, upstream: frontend }, { dependsOn: backup.ready });
-  if (nodes) announceLosses(stack.prefix, nodes, stack.loads);
+  if (nodes)
+    announceLosses(stack.prefix, nodes, stack.loads, config.replication?.isSynchronous === true);
   guardDestroy(stack.prefix, [edge, backup, record, ...(offsite ? [offsite] : [])]);
   credentials.age?.apply((age) => {
     const reminder = rotationReminder(age, new Date());

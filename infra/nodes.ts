@@ -91,6 +91,7 @@ export function announceLosses(
   prefix: string,
   nodes: readonly Node[],
   loads: readonly Load[],
+  isSynchronous: boolean,
 ): void {
   const taking = nodes.filter(({ takesTasks }) => takesTasks);
   if (!haveRoom(prefix, taking, loads))
@@ -99,17 +100,19 @@ export function announceLosses(
         `needed (${taking.map(({ name, memoryMiB }) => `${name} ${gib(memoryMiB)}`).join(', ')}). Add another with: ` +
         'npm run nodes -- add ssh://<user>@<server>, or lower backendReplicas or frontendReplicas',
     );
-  if (taking.length > 1) void pulumi.log.info(losses(prefix, taking, loads).join('\n'));
+  if (taking.length > 1)
+    void pulumi.log.info(losses(prefix, taking, loads, isSynchronous).join('\n'));
 }
 
 /**
  * Which of the nodes that take tasks may be lost: as many as leave room for what can run elsewhere, and never the one with
- * the data, nor the last one with the port. A line each.
+ * the data, nor the last one with the port, nor the one with the standby that commits wait for. A line each.
  */
 export function losses(
   prefix: string,
   nodes: readonly Node[],
   loads: readonly Load[],
+  isSynchronous: boolean,
 ): readonly string[] {
   const labels = nodeLabels(prefix);
   const has = (what: NodeRole) => nodes.filter((node) => node.labels[labels[what]] === 'true');
@@ -119,8 +122,10 @@ export function losses(
   const lastEdge = has('edge').length === 1 ? has('edge')[0] : undefined;
   // Without a database of the stack's own, only backups are there.
   const home = loads.some(({ tier }) => tier === 'db') ? data : undefined;
+  const [standby] = loads.some(({ tier }) => tier === 'standby') ? has('standby') : [];
+  const waitedFor = isSynchronous ? standby : undefined;
   const others = nodes
-    .filter((node) => node !== home && node !== lastEdge)
+    .filter((node) => node !== home && node !== lastEdge && node !== waitedFor)
     .sort((a, b) => b.memoryMiB - a.memoryMiB);
   // The worst that can happen to so many: the largest.
   const roomWithout = (lost: number) =>
@@ -138,7 +143,6 @@ export function losses(
       : lost === others.length
         ? `May be lost, ${lost > 1 ? 'together, ' : ''}and the rest has room for everything: ${names}.`
         : `Of ${names}, ${lost} may be lost at once: then the rest has room for everything.`;
-  const [standby] = loads.some(({ tier }) => tier === 'standby') ? has('standby') : [];
   const withoutHome =
     home && standby
       ? `${home.name} has the data: without it the site answers 503, and goes on on ${standby.name} by npm run failover` +
@@ -147,8 +151,11 @@ export function losses(
         ? `${home.name} has the data: without it the site answers 503, and docs/backups.md has the way back.`
         : `${data.name} has the backups: without it none is made.`;
   return [
-    may,
+    ...(others.length > 0 ? [may] : []),
     withoutHome,
+    ...(waitedFor
+      ? [`${waitedFor.name} has the standby that commits wait for: without it nothing is written.`]
+      : []),
     ...(lastEdge && lastEdge !== home
       ? [`${lastEdge.name} alone publishes the port: without it the site can't be reached.`]
       : []),

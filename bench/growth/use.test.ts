@@ -1,13 +1,16 @@
 // How answers slow down as more ask at once, and as the database grows: a prod stack, through its edge.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { linesOf } from '../../host/docker';
+import { engineApi } from '../../host/engine-api';
 import { ProdStack } from '../../testing/prod-stack';
 import { succeeded } from '../../testing/result';
 import { command, docker } from '../../testing/stack';
 import { keep, median, rounds, seconds, timed } from '../report/keep';
+import { type Costs, capacityOf } from './model';
 
 const caller = readFileSync(join(__dirname, '..', 'edge', 'caller.cjs'), 'utf8');
 
@@ -20,6 +23,16 @@ interface Seen {
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;
+  /** CPU of the one who asks, in milliseconds a request. */
+  readonly cpu: number;
+}
+
+const tiers = ['edge', 'frontend', 'backend', 'db'] as const;
+type Used = Readonly<Record<(typeof tiers)[number], number>>;
+
+/** Of the engine's answer to /containers/<id>/stats, what is read here. */
+interface Stats {
+  readonly cpu_stats: { readonly cpu_usage: { readonly total_usage: number } };
 }
 
 describe('a prod stack in use', () => {
@@ -50,6 +63,67 @@ describe('a prod stack in use', () => {
     assert.equal(code, 0, output);
     return JSON.parse(output) as Seen;
   }
+
+  /** CPU that each tier has taken so far, in milliseconds. */
+  async function used(): Promise<Used> {
+    const sums = tiers.map(async (tier) => {
+      const nanoseconds = (await stack.containers(tier)).map(async (id) => {
+        const path = `/containers/${id}/stats?stream=false&one-shot=true`;
+        return ((await engineApi('GET', path)) as Stats).cpu_stats.cpu_usage.total_usage;
+      });
+      const all = await Promise.all(nanoseconds);
+      return [tier, all.reduce((sum, one) => sum + one, 0) / 1e6] as const;
+    });
+    return Object.fromEntries(await Promise.all(sums)) as unknown as Used;
+  }
+
+  /** What a request costs, and how many are answered, with so many backends. */
+  async function measured(): Promise<{ readonly costs: Costs; readonly seen: Seen }> {
+    const before = await used();
+    const seen = await loaded(100);
+    const after = await used();
+    // The second in which everything gets warm is in it, too.
+    const requests = seen.requests * (16 / 15);
+    const costs = Object.fromEntries(
+      tiers.map((tier) => [tier, (after[tier] - before[tier]) / requests]),
+    ) as unknown as Costs;
+    return { costs, seen };
+  }
+
+  it('by backends, as the model says', async () => {
+    const cores = cpus().length;
+    const rows: string[][] = [];
+    const ratios: number[] = [];
+    for (const backends of [1, 2, 4]) {
+      await stack.mustPulumi('config', 'set', 'backendReplicas', String(backends));
+      await stack.mustUp();
+      authorization = `Bearer ${await stack.accessToken()}`;
+      const { costs, seen } = await measured();
+      const said = capacityOf(costs, { servers: 1, cores, backends, caller: seen.cpu });
+      ratios.push(seen.each / said.each);
+      rows.push([
+        String(backends),
+        ...[...tiers.map((tier) => costs[tier]), seen.cpu].map((cost) => `${cost.toFixed(2)} ms`),
+        Math.round(seen.each).toLocaleString('en'),
+        `${Math.round(said.each).toLocaleString('en')}, by ${said.bend}`,
+      ]);
+    }
+    await stack.mustPulumi('config', 'rm', 'backendReplicas');
+    await stack.mustUp();
+    authorization = `Bearer ${await stack.accessToken()}`;
+    keep({
+      name: 'capacity',
+      title: 'What a request costs, and what that makes',
+      command: 'npm run bench -- growth',
+      head: ['backends', ...tiers, 'who asks', 'requests/s, measured', 'the model says'],
+      rows,
+      notes: [
+        "CPU of a request to `/api/timer` in each tier, from the engine's counters, with 100 at once. The model " +
+          '(`bench/growth/model.ts`) divides cores by cost; [scale.md](scale.md) says what follows for other shapes.',
+      ],
+    });
+    for (const ratio of ratios) assert.ok(ratio > 0.5 && ratio < 1.5, `${ratios}`);
+  });
 
   it('by as many users as ask at once', async () => {
     const sizes = [1, 10, 100, 1000];

@@ -109,8 +109,17 @@ describe('a standby on another server', () => {
     await follows();
     assert.match(await runsOn('standby'), /^one Running/);
     await witnessed('a release after it', async () => {
-      await stack.mustUp();
+      const up = await stack.up();
+      console.log(
+        up.output
+          .split('\n')
+          .filter((line) => /Image|~taskSpec|Resources|unchanged|changes/.test(line))
+          .join('\n'),
+      );
+      console.log(await docker('images', '--digests'));
+      succeeded(up);
     });
+    console.log(await docker('images', '--digests'));
     await stack.plansNothing();
     await follows();
   });
@@ -122,10 +131,9 @@ describe('a standby on another server', () => {
         ...{ cwd: stack.folder, env: stack.environment, stdio: 'ignore', detached: true },
       });
       const ended = once(child, 'close');
-      const format = `{{if eq .Name "${stack.resource('db')}"}}{{.Replicas}}{{end}}`;
-      const hasBegun = async () =>
-        / 0\/0|^\d\/0/m.test((await docker('service', 'ls', '--format', format)).trim());
-      assert.ok(await retry(hasBegun, 60), 'it does not begin');
+      const replicas = ['service', 'inspect', '--format', '{{.Spec.Mode.Replicated.Replicas}}'];
+      while ((await docker(...replicas, stack.resource('db'))) !== '0')
+        assert.equal(child.exitCode, null, 'it has ended before it was killed');
       if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
       await ended;
       succeeded(await stack.npmRun('failover', '--yes'));

@@ -139,14 +139,14 @@ describe('how many nodes may be lost', () => {
   const room = 'then the rest has room for everything.';
 
   it('is none of one', () =>
-    assert.deepEqual(losses('tt-prod', [one], loads), [
+    assert.deepEqual(losses('tt-prod', [one], loads, false), [
       'One server: if it is lost, docs/backups.md has the way back.',
     ]));
 
   it('is as many as leave room for what can run elsewhere, and for one more that rolls', () => {
-    const may = (...nodes: Node[]) => losses('tt-prod', nodes, loads)[0];
+    const may = (...nodes: Node[]) => losses('tt-prod', nodes, loads, false)[0];
     const [two, three] = [node('two', 2048), node('three', 2048)];
-    assert.deepEqual(losses('tt-prod', [one, two], loads), [
+    assert.deepEqual(losses('tt-prod', [one, two], loads, false), [
       'No server may be lost: the tasks reserve 2.9 GiB, for which the rest has no room.',
       data,
     ]);
@@ -171,7 +171,7 @@ describe('how many nodes may be lost', () => {
   it('is never the one with the data, nor the last one with the port', () => {
     const large = node('one', 8192, 'data');
     assert.deepEqual(
-      losses('tt-prod', [large, node('two', 2048, 'edge'), node('three', 512)], loads),
+      losses('tt-prod', [large, node('two', 2048, 'edge'), node('three', 512)], loads, false),
       [
         'May be lost, and the rest has room for everything: three.',
         data,
@@ -180,10 +180,37 @@ describe('how many nodes may be lost', () => {
     );
   });
 
+  it('is not the one with the data where another follows, nor that one, if commits wait for it', () => {
+    const followed = [...loads, load('standby', 1, 1024, 'standby')];
+    const nodes = [
+      node('one', 8192, 'data', 'edge'),
+      node('two', 8192, 'standby', 'edge'),
+      node('three', 8192),
+    ].map((node) => ({ ...node, isManager: true }));
+    const goesOn =
+      'one has the data: without it the site answers 503, and goes on on two by npm run failover.';
+    assert.deepEqual(losses('tt-prod', nodes, followed, false), [
+      'May be lost, together, and the rest has room for everything: two, three.',
+      goesOn,
+    ]);
+    const waits = 'two has the standby that commits wait for: without it nothing is written.';
+    assert.deepEqual(losses('tt-prod', nodes, followed, true), [
+      'May be lost, and the rest has room for everything: three.',
+      goesOn,
+      waits,
+    ]);
+    // Two managers are no more than one.
+    assert.deepEqual(losses('tt-prod', nodes.slice(0, 2), followed, true), [
+      'one has the data: without it the site answers 503, and goes on on two by npm run failover, after docker swarm init ' +
+        '--force-new-cluster there: see docs/standby.md for three managers.',
+      waits,
+    ]);
+  });
+
   it('may be the one with the backups, where the database is elsewhere', () => {
     const backups = [load('data', 1, 128, 'backup'), ...loads.slice(1)];
     const nodes = [node('one', 2048, 'data'), node('two', 8192, 'edge')];
-    assert.deepEqual(losses('tt-prod', nodes, backups), [
+    assert.deepEqual(losses('tt-prod', nodes, backups, false), [
       'May be lost, and the rest has room for everything: one.',
       'one has the backups: without it none is made.',
       "two alone publishes the port: without it the site can't be reached.",
@@ -192,14 +219,17 @@ describe('how many nodes may be lost', () => {
 
   it('is not asked where the tasks have no room at all: they would wait for it', () => {
     const small = [node('one', 1536, 'data', 'edge'), node('two', 1024)];
-    assert.throws(() => announceLosses('tt-prod', small, loads), {
+    assert.throws(() => announceLosses('tt-prod', small, loads, false), {
       message:
         "The tasks of this stack reserve 2.9 GiB, which the nodes that take tasks don't have where it is needed " +
         '(one 1.5 GiB, two 1.0 GiB). Add another with: npm run nodes -- add ssh://<user>@<server>, or lower ' +
         'backendReplicas or frontendReplicas',
     });
     const drained = { ...node('three', 4096), takesTasks: false };
-    assert.throws(() => announceLosses('tt-prod', [...small, drained], loads), /reserve 2\.9 GiB/);
-    announceLosses('tt-prod', [...small, { ...drained, takesTasks: true }], loads);
+    assert.throws(
+      () => announceLosses('tt-prod', [...small, drained], loads, false),
+      /reserve 2\.9 GiB/,
+    );
+    announceLosses('tt-prod', [...small, { ...drained, takesTasks: true }], loads, false);
   });
 });
