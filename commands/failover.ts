@@ -39,7 +39,7 @@ export async function main({ stack: name, yes }: Arguments): Promise<number> {
     await scale(stack, 'db', 1);
     await untilHealthy(stack, roles);
     await scale(stack, 'standby', 1);
-    process.stdout.write(`${done(roles)}\n`);
+    process.stdout.write(`${done(roles, stack.said)}\n`);
     return 0;
   } finally {
     engine.close();
@@ -129,10 +129,11 @@ export function question({ state, change, isSynchronous }: StandbyFacts, roles: 
   );
 }
 
-export function done({ next, last }: Roles): string {
+export function done({ next, last }: Roles, stack: string): string {
   return (
     `${next.name} has the database. ${last ? `${last.name} follows it as soon as it is there.` : 'No server follows it: npm run nodes -- standby <node>.'}\n` +
-    'Backups are made here from now on; those of before stay where they were. What is built and declared comes here with: npm run release'
+    'Backups are made here from now on; those of before stay where they were. Once, without a look at the engine that the ' +
+    `state still names: pulumi up --refresh=false --stack ${stack}`
   );
 }
 

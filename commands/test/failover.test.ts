@@ -101,9 +101,12 @@ describe('npm run failover', () => {
       question(facts(`state alone\n${change}\nsynchronous\n`), roles),
       /Commits waited for it: no write that was acknowledged is lost\./,
     );
-    assert.match(done(roles), /^two has the database\. one follows it as soon as it is there\.\n/);
     assert.match(
-      done({ ...roles, last: undefined }),
+      done(roles, 'prod'),
+      /^two has the database\. one follows it as soon as it is there\.\n/,
+    );
+    assert.match(
+      done({ ...roles, last: undefined }, 'prod'),
       /No server follows it: npm run nodes -- standby/,
     );
   });

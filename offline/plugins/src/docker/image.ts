@@ -222,7 +222,8 @@ export function image(engine: Engine): Resource {
       return { id: String(inputs.imageName), state: await make(inputs, call) };
     },
     async read(_, state) {
-      // The official plugin takes the state's word for it; here a removed image is built again.
+      // The official plugin takes the state's word for it; here a removed image is built again, unless a registry has it.
+      if (inside(state.__inputs).skipPush !== true) return state;
       const found = await unlessMissing(engine.docker.getImage(String(state.repoDigest)).inspect());
       return found && state;
     },
