@@ -142,7 +142,9 @@ describe('a standby on another server', () => {
       await one.halt();
       // As long as a person takes, and Swarm to notice.
       await pause(5000);
+      const began = Date.now();
       succeeded(await stack.npmRun('failover', '--yes'));
+      console.log(`npm run failover took ${((Date.now() - began) / 1000).toFixed(1)} s of it`);
     });
     assert.match(await runsOn('db'), /^two Running/);
     // While that server is still lost.
