@@ -4,7 +4,7 @@ import QueryStream from 'pg-query-stream';
 import type { Config } from '../config.js';
 import { createGate } from '../gate.js';
 import { tlsOptions } from './connect.js';
-import { isConnectionLost } from './errors.js';
+import { isConnectionLost, isSilent } from './errors.js';
 import { appRole } from './roles.js';
 
 /** Whatever runs SQL: the pool, or a transaction. */
@@ -57,31 +57,49 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
     pool.on('error', (error) => log.warn(`idle database connection lost: ${error.message}`));
     return pool;
   }
-  const pool = open(SHORT);
-  const bulkPool = open(LONG);
-  const streamPool = open(STREAM);
+  const openAll = () => ({ short: open(SHORT), long: open(LONG), stream: open(STREAM) });
+  let pools = openAll();
+
+  /** Where one connection fell silent, so will the others, one by one: what comes next has new ones. */
+  async function noticing<T>(work: (own: typeof pools) => Promise<T>): Promise<T> {
+    const own = pools;
+    try {
+      return await work(own);
+    } catch (error) {
+      if (isSilent(error) && pools === own) {
+        log.warn('the database fell silent: it is asked by new connections');
+        pools = openAll();
+        // What is under way there ends by itself.
+        void endAll(own);
+      }
+      throw error;
+    }
+  }
+
   const sessions = createGate(LONG.max);
   const streams = createGate(STREAM.max);
+  const query = <R extends pg.QueryResultRow>(sql: string, values?: unknown[]) =>
+    noticing(({ short }) => short.query<R>(sql, values));
 
   return {
-    query: (sql, values) => pool.query(sql, values),
+    query,
 
     async read<R extends pg.QueryResultRow>(sql: string, values?: unknown[]) {
       try {
-        return (await pool.query<R>(sql, values)).rows;
+        return (await query<R>(sql, values)).rows;
       } catch (error) {
         if (!isConnectionLost(error) || /timeout/.test((error as Error).message)) throw error;
-        return (await pool.query<R>(sql, values)).rows;
+        return (await query<R>(sql, values)).rows;
       }
     },
 
-    transaction: (work) => transact(pool, work),
-    session: (work) => sessions(() => withClient(bulkPool, work)),
-    bulk: (work) => sessions(() => transact(bulkPool, work)),
+    transaction: (work) => noticing(({ short }) => transact(short, work)),
+    session: (work) => sessions(() => withClient(pools.long, work)),
+    bulk: (work) => sessions(() => transact(pools.long, work)),
 
     async *stream(sql, values) {
       const leave = await streams.enter();
-      const client = await streamPool.connect().catch((error) => {
+      const client = await pools.stream.connect().catch((error) => {
         leave();
         throw error;
       });
@@ -98,9 +116,13 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
     },
 
     async end() {
-      await Promise.all([pool, bulkPool, streamPool].map((each) => each.end()));
+      await endAll(pools);
     },
   };
+}
+
+async function endAll(pools: Readonly<Record<string, pg.Pool>>): Promise<void> {
+  await Promise.all(Object.values(pools).map((pool) => pool.end()));
 }
 
 async function withClient<T>(
@@ -116,12 +138,17 @@ async function withClient<T>(
   try {
     return await work(client);
   } catch (error) {
-    if (isConnectionLost(error)) broken ??= error as Error;
+    if (isGone(error)) broken ??= error as Error;
     throw error;
   } finally {
     client.off('error', onError);
     client.release(broken);
   }
+}
+
+/** Nothing more comes by this connection. */
+function isGone(error: unknown): boolean {
+  return isConnectionLost(error) || isSilent(error);
 }
 
 const transact = <T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
@@ -132,7 +159,7 @@ const transact = <T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>)
       await client.query('COMMIT');
       return result;
     } catch (error) {
-      await client.query('ROLLBACK').catch(() => {});
+      if (!isGone(error)) await client.query('ROLLBACK').catch(() => {});
       throw error;
     }
   });

@@ -34,7 +34,7 @@ export function isUnavailable(error: unknown): boolean {
   if (isConnectionLost(error)) return true;
   if (IMPOSTOR.test(codeOf(error) ?? '')) return true;
   const code = sqlState(error);
-  return code === '57014' || code?.startsWith('40') === true || isReadTimeout(error);
+  return code === '57014' || code?.startsWith('40') === true || isSilent(error);
 }
 
 /** The five-character SQLSTATE of a database error. */
@@ -48,6 +48,7 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-function isReadTimeout(error: unknown): boolean {
+/** Not even that it takes too long was heard, which a server tells before this: the way to it is gone. */
+export function isSilent(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
 }
