@@ -1,23 +1,28 @@
 // `npm run nodes`: the servers of the Swarm, what runs where, and which may be lost; adds one, empties one, takes one away.
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Disk } from '../app/watch/src/facts';
+import { sizeOf } from '../app/watch/src/lines';
 import { docker } from '../host/docker';
 import { EngineApi } from '../host/engine-api';
 import { Problem } from '../host/problem';
 import { type NodeRole, nodeLabels, nodeRoles } from '../infra/names';
 import { type Load, losses, type Node, parseNodes } from '../infra/nodes';
 import type { Arguments } from './arguments';
+import { readDisks } from './disks';
 import { Stack } from './stack';
 import { confirm } from './terminal';
 import { prepareTrial, type Trial, tryOut } from './trial';
 
-export async function main({ stack: name, yes, words }: Arguments): Promise<number> {
+export async function main({ stack: name, yes, words, flags }: Arguments): Promise<number> {
   const [act, what] = words;
   const stack = new Stack(name);
   const engine = new EngineApi();
   try {
     const swarm = await readSwarm(engine, stack.prefix);
     if (act === undefined) {
-      process.stdout.write(`${listed(swarm)}\n`);
+      const ready = swarm.servers.filter((server) => server.isReady && server.takesTasks);
+      const disks = flags.has('disks') ? await readDisks(engine, stack, ready.length) : undefined;
+      process.stdout.write(`${listed(swarm, disks)}\n`);
       return 0;
     }
     if (!isAct(act))
@@ -158,8 +163,8 @@ function byRole(a: Node, b: Node): number {
 /** As the engine's machines say it, and as images do. */
 const architectures: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
 
-/** A line a server, and what may be lost. */
-export function listed(swarm: Swarm): string {
+/** A line a server, and what may be lost. @param disks by node id, if they were asked */
+export function listed(swarm: Swarm, disks?: ReadonlyMap<string, Disk>): string {
   const labels = nodeLabels(swarm.prefix);
   const rows = swarm.servers.map((server) => [
     server.name,
@@ -168,12 +173,16 @@ export function listed(swarm: Swarm): string {
     server.engine,
     server.platform,
     `${(server.memoryMiB / 1024).toFixed(1)} GiB`,
+    ...(disks ? [freeOf(disks.get(server.id))] : []),
     nodeRoles.filter((role) => server.labels[labels[role]] === 'true').join(', '),
     Object.entries(server.tasks)
       .map(([tier, count]) => (count > 1 ? `${tier} x${count}` : tier))
       .join(', '),
   ]);
-  const head = ['node', 'role', 'state', 'engine', 'platform', 'memory', 'has', 'runs'];
+  const head = [
+    ...['node', 'role', 'state', 'engine', 'platform', 'memory', ...(disks ? ['disk free'] : [])],
+    ...['has', 'runs'],
+  ];
   const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)),
   );
@@ -196,6 +205,13 @@ export function listed(swarm: Swarm): string {
         ]
       : []),
   ].join('\n');
+}
+
+/** What is nearly full is in capitals: nothing is pulled there any more. */
+function freeOf(disk: Disk | undefined): string {
+  if (!disk) return 'unknown';
+  const free = `${sizeOf(disk.free)} of ${sizeOf(disk.size)}`;
+  return disk.free < disk.size * 0.1 ? `ONLY ${free}` : free;
 }
 
 /** @throws Problem that lists the nodes */

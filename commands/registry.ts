@@ -209,6 +209,9 @@ export const commands: readonly Command[] = [
     takes: '[add <ssh://...>|data|standby|edge|drain|return|remove <node>]',
     words: [0, 2],
     asks: true,
+    flags: {
+      disks: 'in the list, what each has free of its disk: asked by a task there, some seconds',
+    },
     load: () => require('./nodes'),
   }),
   command({

@@ -97,6 +97,19 @@ export interface TrialTask {
   };
 }
 
+/** A task that runs once, as the application's do: no root, no rights, nothing to write on. */
+export function oneOff(image: string, command: readonly string[]) {
+  return {
+    ContainerSpec: {
+      Image: image,
+      Command: command,
+      ...{ User: '1000', ReadOnly: true, CapabilityDrop: ['ALL'], Init: true },
+      Healthcheck: { Test: ['NONE'] },
+    },
+    RestartPolicy: { Condition: 'none' },
+  };
+}
+
 /**
  * Runs a task there that asks for the database, and takes it away again.
  *
@@ -113,13 +126,7 @@ export async function tryOut(
   const service = {
     Name: name,
     TaskTemplate: {
-      ContainerSpec: {
-        Image: image,
-        Command: ['node', '--eval', script, '--', ...ends],
-        ...{ User: '1000', ReadOnly: true, CapabilityDrop: ['ALL'], Init: true },
-        Healthcheck: { Test: ['NONE'] },
-      },
-      RestartPolicy: { Condition: 'none' },
+      ...oneOff(image, ['node', '--eval', script, '--', ...ends]),
       Placement: { Constraints: [`node.id==${node}`] },
       Networks: networks.map((Target) => ({ Target })),
     },

@@ -61,11 +61,12 @@ ensure_slot() {
       WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = '$slot')" >/dev/null
 }
 
-# Whether the database is one that this can follow: the same, and not of another version.
-is_same() {
+# Ends where the database is another one than this is of: what is here may be all that is left of that.
+must_be_same() {
   of=$(there --command='SELECT system_identifier FROM pg_control_system()')
   own=$(pg_controldata "$PGDATA" | sed -n 's/^Database system identifier: *//p')
-  [ "$of" = "$own" ]
+  [ "$of" = "$own" ] ||
+    fail 'the data on this volume is of another database than the one that is to be followed, and stays as it is (docs/standby.md)'
 }
 
 # Which of the database's timelines it follows: each time that another server goes on, a new one begins.
@@ -94,8 +95,7 @@ copy() {
 # What was the database's own goes back to where the other went on; what was written here alone is let go.
 wind_back() {
   wait_for_database
-  is_same ||
-    fail "the data on this volume is of another database than the one that is to be followed, and stays as it is (docs/standby.md)"
+  must_be_same
   state winds-back
   ensure_slot
   # Its first checkpoint tells where it went on.
@@ -152,6 +152,8 @@ serve() {
   while :; do
     if [ ! -s "$PGDATA/PG_VERSION" ]; then copy
     elif [ ! -f "$PGDATA/standby.signal" ]; then wind_back || copy
+    # Without an answer, it serves what it has.
+    elif there --command=SELECT >/dev/null 2>&1; then must_be_same
     fi
     rm -f "$PGDATA/postmaster.pid"
     code=0

@@ -306,6 +306,8 @@ let_go() {
   begin_anew
 }
 
+has_slot() { [ "$(sql --command="SELECT count(*) FROM pg_replication_slots WHERE slot_name = '$slot'")" != 0 ]; }
+
 # No slot, no log, no base: the next one begins anew. What is being sent is another folder, and goes on.
 begin_anew() {
   rm -f "$state/sending" "$state/period" "$state/linked" "$state/snapshot"
@@ -314,7 +316,7 @@ begin_anew() {
   mkdir -p "$wal"
   for try in 1 2 3 4 5; do
     sql --command="SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '$slot' AND NOT active" >/dev/null || :
-    [ "$(sql --command="SELECT count(*) FROM pg_replication_slots WHERE slot_name = '$slot'")" != 0 ] || return 0
+    has_slot || return 0
     sleep "$try"
   done
   return 1
@@ -620,9 +622,10 @@ case ${1-} in
     patience=30
     for repository in wal base; do copy "$repository" unlock --remove-all >/dev/null 2>&1 || :; done
     patience=
-    # Another database, or another target, than the last time: what is here is not its log.
+    # Another database, or another target, than the last time, or one that went on on another server and back: what is
+    # here is not its log.
     place="$TARGET $(system)"
-    if [ "$(known place)" != "$place" ] || [ ! -f "$state/linked" ]; then
+    if [ "$(known place)" != "$place" ] || [ ! -f "$state/linked" ] || ! has_slot; then
       begin_anew
       rm -f "$state/base" "$state/proof" "$state/sent"
       keep place "$place"

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Load } from '../../infra/nodes';
+import { parseDisks } from '../disks';
 import {
   brokenCandidate,
   brokenDrain,
@@ -59,6 +60,17 @@ describe('npm run nodes', () => {
         'one has the data: without it the site answers 503, and docs/backups.md has the way back.',
       ].join('\n'),
     );
+  });
+
+  it('shows what each has free of its disk, if that was asked', () => {
+    const disks = parseDisks(
+      'one-id 100000000000 40000000000\nhello\ntwo-id 50000000000 4000000000\n',
+    );
+    const lines = listed(swarm(one, two, server('three')), disks).split('\n');
+    assert.match(lines[0] ?? '', / memory +disk free +has +runs$/);
+    assert.match(lines[1] ?? '', / 40\.0 GB of 100\.0 GB +data, edge /);
+    assert.match(lines[2] ?? '', / ONLY 4\.0 GB of 50\.0 GB /);
+    assert.match(lines[3] ?? '', / unknown$/);
   });
 
   it('spreads what is on one server alone, over one that has come back', () => {

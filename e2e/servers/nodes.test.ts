@@ -149,6 +149,11 @@ describe('more servers', () => {
     succeeded(listed);
     console.log(listed.output);
     assert.match(listed.output, /^one +manager +ready .* data, edge +.*db/m);
+    const free = '\\S+ [MG]B of \\S+ [MG]B';
+    const disks = await nodes('--disks');
+    succeeded(disks);
+    for (const name of ['one', 'two', 'three'])
+      assert.match(disks.output, new RegExp(`^${name} .* ${free} `, 'm'), disks.output);
     assert.match((await stack.npmRun('status')).output, /^ok +backend +2 of 2 run, 2 healthy/m);
   });
 

@@ -238,6 +238,26 @@ for (const kind of kinds)
       await until('it has it', () => / e1$/.test(written(standby)));
     });
 
+    it('follows no other database than the one that it is of', async () => {
+      await follows();
+      remove(standby);
+      const [kept, foreign] = [db, makeVolume()];
+      docker('network', 'disconnect', network, kept);
+      startDatabase(foreign, false);
+      await isReady();
+      startStandby(two);
+      await until(
+        'it ends',
+        () => docker('inspect', '-f', '{{.State.Running}}', standby) === 'false',
+      );
+      assert.match(log(standby), /is of another database .* stays as it is/);
+      for (const container of [standby, db]) remove(container);
+      docker('network', 'connect', '--alias=db', network, kept);
+      db = kept;
+      startStandby(two);
+      await follows();
+    });
+
     it('leaves the data of another database as it is', async () => {
       remove(standby);
       const foreign = makeVolume();

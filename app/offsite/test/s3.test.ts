@@ -178,6 +178,27 @@ describe('the copy at an S3 server', () => {
     await until('nothing is foreign', () => copied.fact('foreign') === undefined);
   });
 
+  it('begins anew with a database that holds no log for it, as after a failover and back', async () => {
+    copied.end();
+    const volume = makeVolume();
+    copied.begin(way, {}, volume);
+    await copied.untilBase();
+    await copied.untilSent();
+    copied.end();
+    const drop = "SELECT pg_drop_replication_slot('offsite')";
+    await until('it has let go', () => {
+      const { code } = tryDocker([
+        ...['exec', copied.db, 'psql', '-U', 'timetracker', '-d', 'postgres', '-qtAc', drop],
+      ]);
+      return code === 0;
+    });
+    copied.owner("INSERT INTO entries (description) VALUES ('where nothing was held')");
+    copied.begin(way, {}, volume);
+    await copied.untilBases(1);
+    await copied.untilSent();
+    assert.match(copied.must('restore', 'latest'), /^last \d+ where nothing was held$/m);
+  });
+
   it('lets go of what waits beyond its bound, loudly, and begins anew when the target is back', async () => {
     copied.end();
     const volume = makeVolume();
