@@ -73,7 +73,9 @@ function production() {
     oneServerNotice(config.copying, pulumi.getStack()),
   ])
     if (notice) void pulumi.log.warn(notice);
-  if (ownDatabase && config.replication)
+  const standby =
+    ownDatabase &&
+    config.replication &&
     new Standby({ stack, credentials, database: ownDatabase }, { dependsOn: ownDatabase.ready });
   const edge = new Edge({ stack, credentials, upstream: frontend }, { dependsOn: frontend.ready });
   const release = stack.release();
@@ -88,11 +90,16 @@ function production() {
       { stack, credentials, database: ownDatabase, copying: config.copying },
       { dependsOn: backup.ready },
     );
-  if (isWatched(config.watching))
+  const watch =
+    isWatched(config.watching) &&
     new Watch({ stack, credentials, edge, upstream: frontend }, { dependsOn: backup.ready });
   if (nodes)
     announceLosses(stack.prefix, nodes, stack.loads, config.replication?.isSynchronous === true);
-  guardDestroy(stack.prefix, [edge, backup, record, ...(offsite ? [offsite] : [])]);
+  const last = [edge, backup, record, standby, offsite, watch];
+  guardDestroy(
+    stack.prefix,
+    last.filter((one) => one instanceof pulumi.Resource),
+  );
   credentials.age?.apply((age) => {
     const reminder = rotationReminder(age, new Date());
     if (reminder) void pulumi.log.warn(reminder);
