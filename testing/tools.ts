@@ -1,7 +1,7 @@
 // Programs that only the tests need: the ones on PATH, else Debian's.
 import { Problem } from '../host/problem';
-import { onPath } from '../host/programs';
-import { aptInstall } from '../offline/debian';
+import { onPath, tryRun } from '../host/programs';
+import { aptInstall, aptInstallFrom13 } from '../offline/debian';
 import type { Doing, Note } from '../setup/step';
 
 /** The program and its Debian package. */
@@ -21,6 +21,9 @@ export async function ensureTestTools(note: Note, doing: Doing): Promise<void> {
   for (const [program, name] of Object.entries(tools)) {
     if (!(await onPath(program))) missing.push([program, name]);
   }
+  // Dockerfiles of the application mount caches, which the CLI can't build by itself.
+  const lacksBuilder = !(await tryRun('docker', ['buildx', 'version'])).ok;
+  if (lacksBuilder) missing.push(['docker buildx', 'docker-buildx']);
   if (missing.length === 0) {
     note('already there');
     return;
@@ -31,6 +34,8 @@ export async function ensureTestTools(note: Note, doing: Doing): Promise<void> {
   }
   const names = missing.map(([, name]) => name);
   doing(`installing ${names.join(', ')}`);
-  await aptInstall(names);
+  const stable = names.filter((name) => name !== 'docker-buildx');
+  if (stable.length > 0) await aptInstall(stable);
+  if (lacksBuilder) await aptInstallFrom13(['docker-buildx']);
   note(`installed ${names.join(', ')}`);
 }

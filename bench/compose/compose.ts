@@ -36,7 +36,7 @@ export class Compose {
    */
   static async of(stack: TestStack, adminPasswordHash?: string): Promise<Compose> {
     const isThere = async () => (await command('docker', ['compose', 'version'])).code === 0;
-    if (!(await isThere())) await aptInstallFrom13(['docker-compose', 'docker-buildx']);
+    if (!(await isThere())) await aptInstallFrom13(['docker-compose']);
     if (!(await isThere())) throw new Error('docker compose is needed: install it.');
     return new Compose(stack, adminPasswordHash);
   }

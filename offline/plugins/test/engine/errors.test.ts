@@ -297,10 +297,23 @@ describe('failures', () => {
     const all = [containers, services, network(engine), secret(engine), serviceConfig(engine)];
     const missing = 'plugtestnone';
     for (const resource of [...all, volume(engine), remoteImage(engine), image(engine)]) {
-      const state: Properties = { name: missing, repoDigest: 'sha256:'.padEnd(71, '0') };
+      const state: Properties = {
+        name: missing,
+        repoDigest: 'sha256:'.padEnd(71, '0'),
+        __inputs: { skipPush: true },
+      };
       assert.equal(await resource.read(missing, state, call), undefined, resource.type);
       await resource.delete(missing, state, call);
     }
+  });
+
+  it('an image that a registry has is not missed on the engine', async () => {
+    const state: Properties = {
+      imageName: 'plugtestnone',
+      repoDigest: `registry.example/plugtestnone@sha256:${'0'.repeat(64)}`,
+      __inputs: { skipPush: false },
+    };
+    assert.equal(await image(engine).read('plugtestnone', state, call), state);
   });
 
   it('a container that was stopped by hand is started again', async () => {
