@@ -1,7 +1,8 @@
 // `npm run failover`: the database goes on where its standby is, whether its own server is lost or well. Two labels change
 // places: each server has a volume of the same name, and its tier goes on with what it finds there (app/db).
 import { setTimeout as pause } from 'node:timers/promises';
-import { docker } from '../host/docker';
+import { sizeOf } from '../app/watch/src/lines';
+import { docker, tryDocker } from '../host/docker';
 import { EngineApi } from '../host/engine-api';
 import { Problem } from '../host/problem';
 import { nodeLabels } from '../infra/names';
@@ -21,23 +22,23 @@ export async function main({ stack: name, yes }: Arguments): Promise<number> {
   const engine = new EngineApi();
   try {
     const { NodeID } = ((await engine.ask('GET', '/info')) as Info).Swarm;
-    const read = () => readSwarm(engine, stack.prefix).catch(withoutQuorum);
-    const swarm = await read();
+    const swarm = await readSwarm(engine, stack.prefix).catch(withoutQuorum);
     const roles = rolesOf(swarm, NodeID, name.name);
-    // A database that is to have no task: an earlier failover was interrupted.
-    if (!roles.isUnfinished) {
-      const facts = parseStandbyFacts(await stack.inTier('standby', 'standby', 'facts'));
+    if (roles.left === 'all') {
+      const facts = await readFacts(stack, engine, swarm, roles);
       const broken = brokenStandby(facts, roles);
       if (broken) throw new Problem(broken);
       if (!(await confirm(question(facts, roles), yes))) return 1;
+    } else process.stdout.write('An earlier failover was interrupted: it goes on.\n');
+    if (roles.left !== 'start') {
+      await scale(stack, 'db', 0);
+      await untilEnded(engine, stack, roles, 'db');
+      await scale(stack, 'standby', 0);
+      await untilEnded(engine, stack, roles, 'standby');
+      await exchange(stack, roles);
     }
-    await scale(stack, 'db', 0);
-    await untilEnded(roles, 'db', read);
-    await scale(stack, 'standby', 0);
-    await untilEnded(roles, 'standby', read);
-    await exchange(stack, roles);
     await scale(stack, 'db', 1);
-    await untilHealthy(stack, roles);
+    await untilServing(stack, roles);
     await scale(stack, 'standby', 1);
     process.stdout.write(`${done(roles, stack.said)}\n`);
     return 0;
@@ -56,7 +57,8 @@ export interface Roles {
   readonly next: Server;
   /** The database's until now; undefined: it is no node any more. */
   readonly last: Server | undefined;
-  readonly isUnfinished: boolean;
+  /** Of the steps; fewer than all where an earlier failover was interrupted: then neither tier is to have a task. */
+  readonly left: 'all' | 'exchange' | 'start';
 }
 
 /** @throws Problem where this engine's server is not the standby's */
@@ -68,44 +70,108 @@ export function rolesOf(swarm: Swarm, self: string, stack: string): Roles {
   const [data] = having('data');
   // Two for a moment, while the labels change places.
   const [standby, other] = having('standby').sort((a, b) => Number(b === own) - Number(a === own));
-  const replicas = swarm.loads.find(({ tier }) => tier === 'db')?.replicas;
+  const replicasOf = (tier: string) => swarm.loads.find((load) => load.tier === tier)?.replicas;
   if (!swarm.loads.some(({ tier }) => tier === 'standby'))
     throw new Problem(
       `No standby follows the database of stack ${stack}: pulumi config set --stack ${stack} databaseReplicas 1 (docs/standby.md). ` +
         'Without one, docs/backups.md has the way back.',
     );
   // The labels have changed places, and no more.
-  if (replicas === 0 && own && own === data)
-    return { next: own, last: standby, isUnfinished: true };
+  if (replicasOf('standby') === 0 && own && own === data)
+    return { next: own, last: standby, left: 'start' };
   if (!own || own !== standby)
     throw new Problem(
       `${own?.name ?? 'This server'} has no standby${standby ? `: it is on ${standby.name}` : ''}. The database goes on where the ` +
         `engine in use is; name that, with: pulumi config set --stack ${stack} docker:host ssh://<user>@${standby?.name ?? '<server>'}`,
     );
-  return { next: own, last: data ?? other, isUnfinished: replicas === 0 };
+  const isUnfinished = replicasOf('db') === 0 && replicasOf('standby') === 0;
+  return { next: own, last: data ?? other, left: isUnfinished ? 'exchange' : 'all' };
 }
 
-/** What `standby facts` tells. */
+/** What is known of the standby. */
 export interface StandbyFacts {
   readonly state: string;
   /** Of the last write that it has. */
   readonly change: Date | undefined;
+  /** Of the database's log, while it follows. */
+  readonly bytesBehind: number;
+  /** When it last followed. */
+  readonly followed: Date | undefined;
+  /** Whether commits waited for it then. */
   readonly isSynchronous: boolean;
 }
 
 export function parseStandbyFacts(text: string): StandbyFacts {
   const value = (name: string) => new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
-  const change = value('change');
+  const date = (name: string) => {
+    const seconds = value(name);
+    return seconds === undefined ? undefined : new Date(Number(seconds) * 1000);
+  };
   return {
     state: value('state') ?? 'waits',
-    change: change === undefined ? undefined : new Date(Number(change) * 1000),
+    change: date('change'),
+    bytesBehind: Number(value('behind') ?? 0),
+    followed: date('followed'),
     isSynchronous: /^synchronous$/m.test(text),
   };
 }
 
+/** Of the engine's answer: https://docs.docker.com/reference/api/engine/, TaskList. */
+interface Task {
+  readonly NodeID?: string;
+  readonly CreatedAt: string;
+  readonly DesiredState: string;
+  readonly Status: { readonly State: string };
+}
+
+async function tasksOf(engine: EngineApi, stack: Stack, tier: 'db' | 'standby') {
+  const filters = encodeURIComponent(JSON.stringify({ service: [`${stack.prefix}-${tier}`] }));
+  return (await engine.ask('GET', `/tasks?filters=${filters}`)) as readonly Task[];
+}
+
+async function readFacts(
+  stack: Stack,
+  engine: EngineApi,
+  { isSynchronous }: Swarm,
+  { last }: Roles,
+): Promise<StandbyFacts> {
+  const facts = parseStandbyFacts(await stack.inTier('standby', 'standby', 'facts'));
+  const begun = (await tasksOf(engine, stack, 'db'))
+    .filter(({ NodeID, DesiredState }) => NodeID === last?.id && DesiredState === 'running')
+    .map(({ CreatedAt }) => Date.parse(CreatedAt));
+  return { ...facts, isSynchronous: isSynchronous && hasAll(facts, begun) };
+}
+
+/**
+ * Whether the standby has all that was acknowledged: it heard that commits wait for it, from the very task that is gone. Each
+ * change of that setting makes a new one.
+ *
+ * @param begun when the tasks began that may have been the database, in milliseconds since 1970
+ */
+export function hasAll(
+  { isSynchronous, followed }: StandbyFacts,
+  begun: readonly number[],
+): boolean {
+  return (
+    isSynchronous &&
+    followed !== undefined &&
+    begun.length > 0 &&
+    begun.every((time) => followed.getTime() > time)
+  );
+}
+
+/** What is sent while the database ends: more takes longer than it is given. */
+const sentAtEnd = 64e6;
+
 /** Why the database can't go on there, or undefined. */
-export function brokenStandby({ state }: StandbyFacts, { next, last }: Roles): string | undefined {
-  if (state === 'follows') return undefined;
+export function brokenStandby(
+  { state, bytesBehind }: StandbyFacts,
+  { next, last }: Roles,
+): string | undefined {
+  if (state === 'follows')
+    return bytesBehind < sentAtEnd
+      ? undefined
+      : `The standby on ${next.name} is ${sizeOf(bytesBehind)} behind: wait until it has less to take (npm run status).`;
   if (state !== 'alone')
     return `The standby on ${next.name} is no whole copy yet (it ${state}): the database can't go on there. docs/backups.md has the way back.`;
   return last?.isReady && last.tasks.db
@@ -118,14 +184,14 @@ export function question({ state, change, isSynchronous }: StandbyFacts, roles: 
   const { next, last } = roles;
   const other = last?.name ?? 'the other server';
   if (state === 'follows')
-    return `${next.name} has the database from here on, and ${other} follows it. Writes wait for some seconds, and none is lost. Go on?`;
+    return `${next.name} has the database from here on, and ${other} follows it. Writes wait for some seconds, and none is lost while ${other} is well. Go on?`;
   const upTo = change ? change.toISOString().replace('T', ' ').slice(0, 19) : 'an unknown moment';
   return (
     `${next.name} has the database from here on, as of its last write at ${upTo} UTC. ` +
     (isSynchronous
       ? 'Commits waited for it: no write that was acknowledged is lost. '
       : `What was acknowledged on ${other} after that is lost. `) +
-    `When ${other} is back, it follows. Go on?`
+    `Be sure that ${other} is off: cut off from the others, it would serve on until it hears of this. When it is back, it follows. Go on?`
   );
 }
 
@@ -151,16 +217,24 @@ async function scale(stack: Stack, tier: 'db' | 'standby', replicas: 0 | 1): Pro
   await docker(['service', 'scale', '--detach', `${stack.prefix}-${tier}=${replicas}`]);
 }
 
+/** States of a task whose container may be there. */
+const mayRun = /^(assigned|accepted|preparing|ready|starting|running)$/;
+
 /** On a server that is lost, nobody waits for it: its label goes, and it gets no such task again. */
 async function untilEnded(
+  engine: EngineApi,
+  stack: Stack,
   { next, last }: Roles,
   tier: 'db' | 'standby',
-  read: () => Promise<Swarm>,
 ): Promise<void> {
   for (let second = 0; second < endsWithin; second++) {
-    const { servers } = await read();
-    const running = servers.filter((server) => server.isReady && server.tasks[tier]);
-    if (running.length === 0) return;
+    const { servers } = await readSwarm(engine, stack.prefix).catch(withoutQuorum);
+    // Whatever is wanted of it: one that is to end runs until it has.
+    const there = (await tasksOf(engine, stack, tier)).filter(
+      ({ NodeID, Status }) =>
+        mayRun.test(Status.State) && servers.some(({ id, isReady }) => id === NodeID && isReady),
+    );
+    if (there.length === 0) return;
     await pause(1000);
   }
   throw new Problem(
@@ -184,12 +258,26 @@ function relabel({ labels }: Server, from: string, to: string): string[] {
   ];
 }
 
-async function untilHealthy(stack: Stack, { next }: Roles): Promise<void> {
+/** Until it may be written to: while it goes through its log, it is healthy already. */
+async function untilServing(stack: Stack, { next }: Roles): Promise<void> {
+  const ask = [
+    'psql',
+    '-U',
+    'timetracker',
+    '-d',
+    'timetracker',
+    '-qtAc',
+    'SELECT pg_is_in_recovery()',
+  ];
   for (let second = 0; second < beginsWithin; second++) {
-    if ((await stack.containers('db', 'health=healthy')).length > 0) return;
+    const [container] = await stack.containers('db', 'health=healthy');
+    if (container) {
+      const asked = await tryDocker(['exec', container, ...ask]);
+      if (asked.ok && asked.stdout.trim() === 'f') return;
+    }
     await pause(1000);
   }
   throw new Problem(
-    `The database does not get healthy on ${next.name}: see docker service ps --no-trunc ${stack.prefix}-db; the same command goes on`,
+    `The database does not get ready on ${next.name}: see docker service ps --no-trunc ${stack.prefix}-db; the same command goes on`,
   );
 }

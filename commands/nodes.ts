@@ -242,6 +242,15 @@ async function label({ swarm, stack }: Act, name: string, what: NodeRole): Promi
     throw new Problem(
       `${server.name} has the data: a standby there would be lost with it. Name another node.`,
     );
+  if (what === 'standby' && !server.isManager)
+    throw new Problem(
+      `${server.name} is a worker, and could not take over without a manager. First, on a manager: docker node promote ${server.name}`,
+    );
+  if (what === 'standby' && holder && swarm.isSynchronous)
+    throw new Problem(
+      `Commits wait for the standby on ${holder.name}: until there is a whole copy on ${server.name}, nothing could be written. ` +
+        `First: pulumi config rm --stack ${stack.name} databaseSynchronous, and npm run release`,
+    );
   if (what === 'standby' && holder) await docker(['node', 'update', '--label-rm', key, holder.id]);
   await docker(['node', 'update', '--label-add', `${key}=true`, server.id]);
   process.stdout.write(`${server.name} ${said[what](stack.name)}\n`);
@@ -390,7 +399,7 @@ export function brokenDrain(
   if (server.labels[labels.standby] === 'true' && isSynchronous)
     return (
       `${server.name} has the standby that commits wait for: nothing could be written. First: ` +
-      'pulumi config rm databaseSynchronous, and npm run release; or npm run nodes -- standby <another node>'
+      'pulumi config rm databaseSynchronous, and npm run release'
     );
   const isEdge = (one: Server) => one.labels[labels.edge] === 'true';
   if (isEdge(server) && !without.some(isEdge))

@@ -278,6 +278,11 @@ export function misfit(
       `${standby.name} is said to have both the data and their standby, and would lose both at once; take one label off with: ` +
       `docker node update --label-rm ${labels.standby} ${standby.name}`
     );
+  if (standby && !standby.isManager)
+    return (
+      `${standby.name} is said to have the standby, and is a worker, which could not take over without a manager; make it one ` +
+      `with: docker node promote ${standby.name}`
+    );
   const edges = labelled(labels.edge).filter(({ takesTasks }) => takesTasks);
   if (edges.length < edgeReplicas)
     return (

@@ -83,14 +83,24 @@ prepare() {
   say 'roles and ownership could not be made right: the database stays unhealthy'
 }
 
-# What followed another server's database until now goes on as the database.
+# What followed another server's database until now goes on as the database. The slot comes first: a checkpoint would let
+# go of the log that the other server is wound back by.
 promote() {
-  [ "$(sql --dbname postgres --command 'SELECT pg_is_in_recovery()')" = t ] || return 0
-  sql --dbname postgres --command 'SELECT pg_promote()' --command CHECKPOINT >/dev/null
+  follows || return 0
+  touch "$run/promoting"
+  [ -z "$STANDBY_PASSWORD" ] ||
+    sql --dbname postgres --command "SELECT pg_create_physical_replication_slot('standby', true)
+      WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = 'standby')" >/dev/null
+  sql --dbname postgres --command 'SELECT pg_promote(true, 3600)' >/dev/null
+  while follows; do sleep 1; done
+  sql --dbname postgres --command CHECKPOINT
   touch "$run/promoted"
+  rm -f "$run/promoting"
   rm -f "$PGDATA/standby.timeline"
   say 'this was the standby, and is the database now'
 }
+
+follows() { [ "$(sql --dbname postgres --command 'SELECT pg_is_in_recovery()')" = t ]; }
 
 # Commits wait for nobody. On a plain start of a database whose commits wait for the standby, that stays: what comes
 # meanwhile is acknowledged when the standby is back.
@@ -98,13 +108,14 @@ commit_alone() {
   following=$(sql --dbname postgres --command 'SHOW synchronous_standby_names')
   [ -n "$following" ] || return 0
   if [ -n "${SYNCHRONOUS-}" ] && [ ! -f "$run/promoted" ]; then return 0; fi
-  sql --dbname postgres --command 'ALTER SYSTEM RESET synchronous_standby_names' --command 'SELECT pg_reload_conf()' >/dev/null
+  sql --dbname postgres --command 'COMMENT ON ROLE timetracker_standby IS NULL' \
+    --command 'ALTER SYSTEM RESET synchronous_standby_names' --command 'SELECT pg_reload_conf()' >/dev/null
 }
 
 # Not before it follows: until then no commit would end. By the role's comment the standby knows that it has everything.
 commit_together() {
-  follows="SELECT count(*) FROM pg_stat_replication WHERE application_name = 'standby' AND state = 'streaming'"
-  until [ "$(sql --dbname postgres --command "$follows")" = 1 ]; do sleep 2; done
+  followed="SELECT count(*) FROM pg_stat_replication WHERE application_name = 'standby' AND state = 'streaming'"
+  until [ "$(sql --dbname postgres --command "$followed")" = 1 ]; do sleep 2; done
   timeline=$(sql --dbname postgres --command 'SELECT timeline_id FROM pg_control_checkpoint()')
   sql --dbname postgres --command "ALTER SYSTEM SET synchronous_standby_names = 'standby'" \
     --command 'SELECT pg_reload_conf()' \
@@ -132,7 +143,7 @@ serve() {
   exec 9<"$PGDATA"
   flock 9
   need_its_version
-  rm -f "$done_file" "$run/server.key" "$run/pg_hba.conf"
+  rm -f "$done_file" "$run/server.key" "$run/pg_hba.conf" "$run/promoting" "$run/promoted"
   INITIAL_PASSWORD=$(secret db_owner_password_initial)
   unset DB_OWNER_PASSWORD_INITIAL
   access=host
@@ -156,7 +167,13 @@ serve() {
     set -- "$@" -c wal_log_hints=on -c wal_sender_timeout=15s
   fi
   [ -z "$takers" ] || set -- "$@" -c "max_slot_wal_keep_size=$(log_bound)MB"
-  [ -z "${MAX_CONNECTIONS-}" ] || set -- "$@" -c "max_connections=$MAX_CONNECTIONS"
+  connections=${MAX_CONNECTIONS-}
+  # What follows takes no fewer than the log that it has read says.
+  if [ -f "$PGDATA/standby.signal" ]; then
+    said=$(pg_controldata "$PGDATA" | sed -n 's/^max_connections setting: *//p')
+    [ "${connections:-100}" -ge "$said" ] || connections=$said
+  fi
+  [ -z "$connections" ] || set -- "$@" -c "max_connections=$connections"
   # shellcheck disable=SC2086 # roles, if any
   access_rules "$access" $takers >"$run/pg_hba.conf"
   # A new cluster's superuser needs a password; nobody learns it, and it is taken away again.
@@ -200,7 +217,11 @@ case ${1-} in
     [ "${ROLE-}" != standby ] || exec standby run
     shift && serve "$@"
     ;;
-  health) [ -f "$done_file" ] && exec pg_isready --quiet --host 127.0.0.1 --username "$DATABASE_OWNER" ;;
+  health)
+    # A long log takes a while.
+    [ ! -f "$run/promoting" ] || exit 0
+    [ -f "$done_file" ] && exec pg_isready --quiet --host 127.0.0.1 --username "$DATABASE_OWNER"
+    ;;
   readmit) readmit ;;
   reindex) reindex ;;
   *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;

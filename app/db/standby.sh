@@ -7,7 +7,8 @@
 #                    other went on. Where its log is gone there, it is copied again
 #   standby health   fails when it does not answer; while it waits or copies, it is well
 #   standby facts    a line a fact, its name first: `state` waits, copies, winds-back, follows or alone; `change` TIME, of the last
-#                    write that it has; `synchronous`, where commits waited for it when it last followed
+#                    write that it has; `behind` BYTES, while it follows; `followed` TIME, when it last did; `synchronous`,
+#                    where commits waited for it then
 #
 # Environment: PGHOST and PGPORT, where the database is, and what TLS needs; POSTGRES_USER, the superuser, which only this
 # container's own socket lets in; POSTGRES_DB; MAX_CONNECTIONS as the database has it. Secret: db_standby_password.
@@ -61,18 +62,17 @@ ensure_slot() {
       WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = '$slot')" >/dev/null
 }
 
+known_here() { pg_controldata "$PGDATA" | sed -n "s/^$1: *//p"; }
+is_same() { [ "$(there --command='SELECT system_identifier FROM pg_control_system()')" = "$(known_here 'Database system identifier')" ]; }
+timeline_there() { there --command='SELECT timeline_id FROM pg_control_checkpoint()'; }
 # Ends where the database is another one than this is of: what is here may be all that is left of that.
 must_be_same() {
-  of=$(there --command='SELECT system_identifier FROM pg_control_system()')
-  own=$(pg_controldata "$PGDATA" | sed -n 's/^Database system identifier: *//p')
-  [ "$of" = "$own" ] ||
+  is_same ||
     fail 'the data on this volume is of another database than the one that is to be followed, and stays as it is (docs/standby.md)'
 }
 
 # Which of the database's timelines it follows: each time that another server goes on, a new one begins.
-note_timeline() {
-  there --command='SELECT timeline_id FROM pg_control_checkpoint()' >"$PGDATA/standby.timeline"
-}
+note_timeline() { timeline_there >"$PGDATA/standby.timeline"; }
 
 # All of it. Until it is whole it is no database: it has no PG_VERSION.
 copy() {
@@ -96,44 +96,72 @@ copy() {
 wind_back() {
   wait_for_database
   must_be_same
+  # Cut off in its middle, once: it is neither the one nor the other.
+  [ ! -f "$PGDATA/backup_label" ] || return 1
+  [ "$(known_here "Latest checkpoint's TimeLineID")" -lt "$(timeline_there)" ] ||
+    fail 'the data on this volume is no older than that of the database which is to be followed, and stays as it is (docs/standby.md)'
   state winds-back
   ensure_slot
   # Its first checkpoint tells where it went on.
   there --command=CHECKPOINT
   # Of the container that is gone.
   rm -f "$PGDATA/postmaster.pid"
+  # pg_rewind would recover it, too, but without the one setting that it asks for.
+  case $(known_here 'Database cluster state') in
+    'shut down' | 'shut down in recovery') ;;
+    *) postgres --single -F -c wal_log_hints=on -D "$PGDATA" template1 </dev/null >"$run/recovery" 2>&1 ||
+      { say "this was the database, and does not recover: $(tail -n 1 "$run/recovery")"; return 1; } ;;
+  esac
   if pg_rewind --target-pgdata="$PGDATA" --source-server='' >"$run/rewind" 2>&1; then
     say "this was the database: wound back to where the other went on ($(grep -o 'diverged at WAL location [^ ]*' "$run/rewind" || echo 'nothing to wind back'))"
   else
     say "this was the database, and can't be wound back: $(tail -n 1 "$run/rewind")"
     return 1
   fi
+  touch "$PGDATA/standby.signal"
   # Nobody takes the log from here.
   rm -rf "$PGDATA"/pg_replslot/*
   note_timeline
-  touch "$PGDATA/standby.signal"
+  settled=no
 }
 
-# Whether the database has no log any more from where this is.
+# Whether the database has no log any more from where this is. Not one that was made anew, nor one that was set back to
+# before: then what is here is the better copy.
 is_left_behind() {
   at=$(here --command='SELECT coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())') || return 1
-  [ "$(there --command="SELECT pg_is_in_recovery() OR EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = '$slot' AND wal_status <> 'lost')
-      AND (pg_stat_file('pg_wal/' || pg_walfile_name('$at'), true)).size IS NOT NULL" 2>/dev/null)" = f ]
+  is_same 2>/dev/null || return 1
+  [ "$(there --command="SELECT NOT pg_is_in_recovery() AND pg_current_wal_flush_lsn() >= '$at'
+      AND (NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = '$slot' AND wal_status <> 'lost')
+        OR (pg_stat_file('pg_wal/' || pg_walfile_name('$at'), true)).size IS NULL)" 2>/dev/null)" = t ]
 }
+# Wound back, and it never gets ready: it lacks what the database has let go of.
+never_settles() { [ "$settled" = no ] && is_same 2>/dev/null; }
 streams() { [ "$(here --command="SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'" 2>/dev/null)" = 1 ]; }
 
 # The server, until it ends (returns its code) or is left behind (3).
 follow() {
   state alone
+  connections=${MAX_CONNECTIONS:-100}
+  said=$(known_here 'max_connections setting')
+  # No fewer than the log that it has read says.
+  [ "$connections" -ge "$said" ] || connections=$said
   postgres -D "$PGDATA" -c "hba_file=$run/pg_hba.conf" -c listen_addresses= -c ssl=off -c wal_log_hints=on \
-    ${MAX_CONNECTIONS:+-c max_connections=$MAX_CONNECTIONS} -c "primary_slot_name=$slot" -c hot_standby=on -c wal_receiver_timeout=15s \
+    -c "max_connections=$connections" -c "primary_slot_name=$slot" -c hot_standby=on -c wal_receiver_timeout=15s \
     -c "primary_conninfo=host=$PGHOST port=${PGPORT:-5432} user=$PGUSER passfile=$run/password application_name=standby sslmode=$PGSSLMODE sslrootcert=$PGSSLROOTCERT" &
   server=$!
   trap 'kill -INT $server 2>/dev/null || :; wait $server || :; exit 0' TERM INT
   missed=0
   while kill -0 $server 2>/dev/null; do
-    if streams; then missed=0; state follows; else missed=$((missed + 1)); state alone; fi
-    if [ "$missed" -ge "${PATIENCE:-30}" ] && is_left_behind; then
+    if streams; then
+      missed=0 settled=yes
+      state follows
+      date +%s >"$run/followed"
+    else
+      missed=$((missed + 1))
+      state alone
+    fi
+    if { [ "$missed" -ge "${PATIENCE:-30}" ] && is_left_behind; } ||
+      { [ "$missed" -ge $((${PATIENCE:-30} * 10)) ] && never_settles; }; then
       kill -INT $server
       wait $server || :
       return 3
@@ -144,6 +172,7 @@ follow() {
   wait $server
 }
 
+settled=yes
 serve() {
   export PGPASSFILE=$run/password
   # Whoever has this volume ends first.
@@ -158,8 +187,9 @@ serve() {
     rm -f "$PGDATA/postmaster.pid"
     code=0
     follow || code=$?
-    [ "$code" = 3 ] || exit "$code"
+    [ "$code" = 3 ] || [ "$settled" = no ] || exit "$code"
     say 'the database has let go of the log that is needed here'
+    settled=yes
     rm -f "$PGDATA/PG_VERSION"
   done
 }
@@ -168,7 +198,9 @@ facts() {
   known=$(cat "$run/state" 2>/dev/null || echo waits)
   echo "state $known"
   case $known in follows | alone) ;; *) return 0 ;; esac
-  here --command="SELECT 'change ' || extract(epoch FROM pg_last_xact_replay_timestamp())::bigint" \
+  [ ! -f "$run/followed" ] || echo "followed $(cat "$run/followed")"
+  here --command="SELECT 'behind ' || pg_wal_lsn_diff(latest_end_lsn, pg_last_wal_replay_lsn())::bigint FROM pg_stat_wal_receiver WHERE status = 'streaming'" \
+    --command="SELECT 'change ' || extract(epoch FROM pg_last_xact_replay_timestamp())::bigint" \
     --command="SELECT 'synchronous' FROM pg_roles WHERE rolname = 'timetracker_standby'
       AND shobj_description(oid, 'pg_authid') = 'synchronous on timeline $(cat "$PGDATA/standby.timeline")'"
 }
@@ -181,7 +213,8 @@ case ${1-} in
   health)
     case $(cat "$run/state" 2>/dev/null) in
       waits | copies | winds-back) ;;
-      *) exec pg_isready --quiet --host "$run" --username "$POSTGRES_USER" ;;
+      # 1: it is on its way through its log.
+      *) pg_isready --quiet --host "$run" --username "$POSTGRES_USER" || [ $? = 1 ] ;;
     esac
     ;;
   facts) facts ;;

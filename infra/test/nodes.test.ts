@@ -77,7 +77,12 @@ describe('the nodes of a stack', () => {
         nodes(...all),
         place,
       );
-    assert.equal(fits(home, inspected('two', ['standby'])), undefined);
+    assert.equal(fits(home, inspected('two', ['standby'], { Role: 'manager' })), undefined);
+    assert.equal(
+      fits(home, inspected('two', ['standby'])),
+      'two is said to have the standby, and is a worker, which could not take over without a manager; make it one with: ' +
+        'docker node promote two',
+    );
     assert.equal(
       fits(home, two),
       'databaseReplicas is 1, and no node is said to have the standby (label tt-prod.standby); say so with: ' +

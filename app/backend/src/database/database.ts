@@ -32,7 +32,7 @@ export interface Database extends Queryable {
 /** Bounds every wait, so that a request without a database ends in a 503 and never hangs. */
 const SHORT = { max: 10, statement_timeout: 5_000, query_timeout: 6_000 };
 /** Long work, and exports, which go at their reader's pace: how many at once, and how long each. */
-const LONG = { max: 2, statement_timeout: 120_000 };
+const LONG = { max: 2, statement_timeout: 120_000, query_timeout: 130_000 };
 const STREAM = { max: 3, statement_timeout: 3_600_000 };
 
 export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
@@ -48,7 +48,9 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
       idle_in_transaction_session_timeout: 60_000,
       // Connections stay: they tell a newer generation that this one is still serving.
       idleTimeoutMillis: 0,
+      // Whoever is gone without a word is found out in minutes, not in the two hours of a kernel's default.
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       ssl: tlsOptions(config.database),
       // Compiling a query, or starting processes to share it, takes longer than running any of ours.
       options: '-c jit=off -c max_parallel_workers_per_gather=0',
@@ -67,7 +69,7 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
       return await work(own);
     } catch (error) {
       if (isSilent(error) && pools === own) {
-        log.warn('the database fell silent: it is asked by new connections');
+        log.warn('the database does not answer any more: it is asked by new connections');
         pools = openAll();
         // What is under way there ends by itself.
         void endAll(own);
@@ -94,8 +96,8 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
     },
 
     transaction: (work) => noticing(({ short }) => transact(short, work)),
-    session: (work) => sessions(() => withClient(pools.long, work)),
-    bulk: (work) => sessions(() => transact(pools.long, work)),
+    session: (work) => sessions(() => noticing(({ long }) => withClient(long, work))),
+    bulk: (work) => sessions(() => noticing(({ long }) => transact(long, work))),
 
     async *stream(sql, values) {
       const leave = await streams.enter();
