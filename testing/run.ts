@@ -1,4 +1,4 @@
-// Runs the suites, one after the other, and takes away what they left.
+// Runs the suites, one after the other or two that wait beside each other, and takes away what they left.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,14 +20,14 @@ import {
 } from './clean-up';
 import { type Outcome, outcomeOf } from './outcome';
 import { ensureSwarm } from './stack';
-import type { Suite } from './suites';
+import { companies, type Suite } from './suites';
 
 /** What was there before the tests, and what goes with them on every way out, a signal included. */
 export class Aftermath {
   /** A folder for all that tests write. */
   readonly temporary = mkdtempSync(join(tmpdir(), 'timetracker-tests-'));
-  /** The suite that runs. */
-  current: number | undefined;
+  /** Process ids of the suites that run. */
+  readonly running = new Set<number>();
   private engine: { readonly unnamed: string[]; readonly swarm: SwarmState } | undefined;
 
   constructor() {
@@ -41,11 +41,11 @@ export class Aftermath {
   }
 
   private cleanUp(): void {
-    const { current, engine, temporary } = this;
+    const { running, engine, temporary } = this;
     const started = startedEngine();
     // What one can't take away is no reason for the next to stay.
     for (const step of [
-      () => current !== undefined && endSession(current),
+      () => running.forEach((suite) => void endSession(suite)),
       () => unmountBelow(temporary),
       () => engine && removeOrphans(),
       () => engine && removeUnnamedImages(engine.unnamed),
@@ -67,18 +67,27 @@ export async function runSuites(
   tools: Tools,
   aftermath: Aftermath,
 ): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const suite of suites) {
-    process.stdout.write(`\n== ${suite.name}: ${suite.command.join(' ').slice(0, 100)}\n`);
-    if (suite.needsSwarm) await ensureSwarm();
-    const started = Date.now();
-    const env = environment(suite, tools, aftermath.temporary);
-    const { code, output } = await runSuite(suite, env, (pid) => {
-      aftermath.current = pid;
-    });
-    outcomes.push(outcomeOf(suite, code, output, (Date.now() - started) / 1000));
+  const outcomes = new Map<Suite, Outcome>();
+  for (const company of companies(suites)) {
+    const left = [...company];
+    const next = async () => {
+      for (let suite = left.shift(); suite; suite = left.shift()) {
+        const isAlone = company.length === 1;
+        const title = `\n== ${suite.name}: ${suite.command.join(' ').slice(0, 100)}\n`;
+        process.stdout.write(
+          isAlone ? title : `${title}beside others: what it prints comes when it has ended\n`,
+        );
+        if (suite.needsSwarm) await ensureSwarm();
+        const started = Date.now();
+        const env = environment(suite, tools, aftermath.temporary);
+        const { code, output } = await runSuite(suite, env, aftermath.running, isAlone);
+        if (!isAlone) process.stdout.write(`${title}${output}`);
+        outcomes.set(suite, outcomeOf(suite, code, output, (Date.now() - started) / 1000));
+      }
+    };
+    await Promise.all([next(), next()]);
   }
-  return outcomes;
+  return suites.flatMap((suite) => outcomes.get(suite) ?? []);
 }
 
 function environment(
@@ -105,11 +114,12 @@ function environment(
   };
 }
 
-/** Shows what the suite prints, and returns that too, with its exit code. */
+/** Shows what the suite prints, if it is alone, and returns that, with its exit code. */
 function runSuite(
   suite: Suite,
   env: NodeJS.ProcessEnv,
-  runs: (pid: number | undefined) => void,
+  running: Set<number>,
+  isAlone: boolean,
 ): Promise<{ code: number; output: string }> {
   const [program = '', ...args] = suite.command;
   return new Promise((resolve) => {
@@ -120,7 +130,8 @@ function runSuite(
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    runs(child.pid);
+    const { pid } = child;
+    if (pid !== undefined) running.add(pid);
     let output = '';
     for (const [from, to] of [
       [child.stdout, process.stdout],
@@ -128,14 +139,16 @@ function runSuite(
     ] as const) {
       from.setEncoding('utf8').on('data', (text: string) => {
         output += text;
-        to.write(text);
+        if (isAlone) to.write(text);
       });
     }
     child.on('error', (error) => resolve({ code: 127, output: error.message }));
     // Not 'close': a process that outlives the suite may hold its output open.
     child.on('exit', (code) => {
-      runs(undefined);
-      if (child.pid !== undefined) endSession(child.pid);
+      if (pid !== undefined) {
+        running.delete(pid);
+        endSession(pid);
+      }
       setImmediate(() => resolve({ code: code ?? 1, output }));
     });
   });

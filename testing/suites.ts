@@ -14,6 +14,8 @@ export interface Suite {
   readonly isCheck: boolean;
   /** Only when it is named. */
   readonly byNameOnly?: boolean;
+  /** It leaves a CPU idle, and minds no company: it runs beside others that do so, too. */
+  readonly waits?: boolean;
   /** Its files share the engine's Swarm: it is made before the first, and left after the last suite. */
   readonly needsSwarm?: boolean;
 }
@@ -29,11 +31,12 @@ export function allSuites(): Suite[] {
     tests(2, 'unit', '.', 'host infra setup offline/test commands supply testing bench/test'),
     tests(2, 'review', '.', 'review'),
     tests(2, 'plugins', 'offline/plugins', 'test/conformance'),
-    tests(1, 'plugins-engine', 'offline/plugins', 'test/engine'),
+    waiting(tests(2, 'offsite', '.', 'app/offsite/test')),
+    waiting(tests(2, 'backup', '.', 'app/backup/test app/db/test')),
+    waiting(tests(1, 'plugins-engine', 'offline/plugins', 'test/engine')),
+    waiting(tests(2, 'watch', '.', 'app/watch/test')),
+    // It measures how long connections last that do nothing: without company.
     tests(2, 'edge', '.', 'app/edge/test'),
-    tests(2, 'backup', '.', 'app/backup/test app/db/test'),
-    tests(2, 'offsite', '.', 'app/offsite/test'),
-    tests(2, 'watch', '.', 'app/watch/test'),
     tests(2, 'backend', 'app/backend', 'test'),
     // It measures milliseconds: alone.
     tests(1, 'backend-speed', 'app/backend', 'performance'),
@@ -91,6 +94,21 @@ function isSoak(): boolean {
 
 function swarm(suite: Suite): Suite {
   return { ...suite, needsSwarm: true };
+}
+
+function waiting(suite: Suite): Suite {
+  return { ...suite, waits: true };
+}
+
+/** Suites that run at the same time: those that wait, next to each other, and each of the others alone. */
+export function companies(suites: readonly Suite[]): Suite[][] {
+  const groups: Suite[][] = [];
+  for (const suite of suites) {
+    const last = groups.at(-1);
+    if (suite.waits && last?.[0]?.waits) last.push(suite);
+    else groups.push([suite]);
+  }
+  return groups;
 }
 
 function testFiles(folder: string, place: string): string[] {
