@@ -255,8 +255,9 @@ describe('the prod stack on a hostile network', () => {
       return answer;
     };
     for (const head of [
-      'POST /api/auth/login HTTP/1.1\r\n',
-      'POST /api/auth/login HTTP/1.1\r\nIdempotency-Key: malformed\r\n',
+      // Of a type that is taken, or it could be refused for that before its body is read.
+      'POST /api/auth/login HTTP/1.1\r\nContent-Type: application/json\r\n',
+      'POST /api/auth/login HTTP/1.1\r\nContent-Type: application/json\r\nIdempotency-Key: malformed\r\n',
       'GET /api/entries HTTP/1.1\r\n',
     ]) {
       const answer = await refused(
