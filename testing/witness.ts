@@ -10,6 +10,8 @@ export interface Testimony {
   readonly acknowledged: number;
   /** Attempts that weren't: each is made again with the same key until it is. */
   readonly failed: number;
+  /** What became of those: how many by status, or by what was thrown. */
+  readonly failures: Readonly<Record<string, number>>;
   /** The longest time without an acknowledged write, in milliseconds. */
   readonly longestPauseMs: number;
   /** Acknowledged, and not in the database. */
@@ -33,6 +35,7 @@ export class Witness {
   private lastAcknowledged = Date.now();
   private longestPauseMs = 0;
   private failed = 0;
+  private readonly failures: Record<string, number> = {};
   private stopped = false;
   private token = '';
   private readonly work: Promise<void>[];
@@ -93,6 +96,7 @@ export class Witness {
     return {
       acknowledged: this.journal.length,
       failed: this.failed,
+      failures: this.failures,
       longestPauseMs: this.longestPauseMs,
       lost: this.journal.filter((name) => !counts.has(name)),
       doubled: [...counts]
@@ -137,14 +141,19 @@ export class Witness {
       const request = { method: 'POST', path: '/api/entries', headers, body };
       const { status } = await within(attemptMs, send(agent, this.url, request));
       if (status === 401) this.token = '';
-      if (status !== 201) return false;
+      if (status !== 201) return this.note(String(status));
       this.journal.push(name);
       this.longestPauseMs = Math.max(this.longestPauseMs, Date.now() - this.lastAcknowledged);
       this.lastAcknowledged = Date.now();
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      return this.note((error as NodeJS.ErrnoException).code ?? (error as Error).message);
     }
+  }
+
+  private note(why: string): false {
+    this.failures[why] = (this.failures[why] ?? 0) + 1;
+    return false;
   }
 
   private async logIn(agent: http.Agent): Promise<void> {

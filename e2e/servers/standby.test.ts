@@ -56,7 +56,7 @@ describe('a standby on another server', () => {
     );
   /** Writes by the edge on two, whatever becomes of the others. */
   async function witnessed(what: string, act: () => Promise<void>): Promise<void> {
-    const { acknowledged, failed, longestPauseMs, lost, doubled } = await Witness.during(
+    const { acknowledged, failed, failures, longestPauseMs, lost, doubled } = await Witness.during(
       stack.url,
       stack.password,
       act,
@@ -64,6 +64,7 @@ describe('a standby on another server', () => {
     );
     const pauses = (longestPauseMs / 1000).toFixed(1);
     console.log(`${what} | ${acknowledged} | ${failed} attempts | ${pauses} s | ${lost.length}`);
+    if (failed > 0) console.log(JSON.stringify(failures));
     assert.deepEqual(lost, []);
     assert.deepEqual(doubled, []);
   }
