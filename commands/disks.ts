@@ -4,7 +4,7 @@ import type { Disk } from '../app/watch/src/facts';
 import { docker, linesOf } from '../host/docker';
 import type { EngineApi } from '../host/engine-api';
 import type { Stack } from './stack';
-import { oneOff, prepareTrial, registryAuth } from './trial';
+import { oneOff, prepareTrial, whileThere } from './trial';
 
 /** What a server may take to have the image and to answer, in seconds. */
 const patience = 90;
@@ -14,11 +14,6 @@ const script = `
 const { bsize, blocks, bavail } = require('node:fs').statfsSync('/');
 console.log(process.env.NODE, bsize * blocks, bsize * bavail);`;
 
-/** Of the engine's answer, TaskList. */
-interface Task {
-  readonly Status: { readonly State: string };
-}
-
 /** By node id; those that don't answer are missing. */
 export async function readDisks(
   engine: EngineApi,
@@ -27,7 +22,6 @@ export async function readDisks(
 ): Promise<ReadonlyMap<string, Disk>> {
   const { image, login } = await prepareTrial(engine, stack);
   const name = `${stack.prefix}-disks`;
-  await engine.ask('DELETE', `/services/${name}`).catch(() => undefined);
   const task = oneOff(image, ['node', '--eval', script]);
   const service = {
     Name: name,
@@ -37,21 +31,15 @@ export async function readDisks(
     },
     Mode: { GlobalJob: {} },
   };
-  await engine.ask('POST', '/services/create', service, {
-    ...(login && { 'x-registry-auth': registryAuth(login) }),
-  });
-  try {
-    const filter = encodeURIComponent(JSON.stringify({ service: [name] }));
+  return whileThere(engine, service, login, async () => {
     for (let second = 0; second < patience; second++) {
-      const tasks = (await engine.ask('GET', `/tasks?filters=${filter}`)) as readonly Task[];
+      const tasks = await engine.tasks({ service: [name] });
       const ended = tasks.filter(({ Status }) => /^(complete|failed|rejected)$/.test(Status.State));
       if (ended.length >= ready) break;
       await pause(1000);
     }
     return parseDisks(await docker(['service', 'logs', '--raw', name]));
-  } finally {
-    await engine.ask('DELETE', `/services/${name}`);
-  }
+  });
 }
 
 /** A line a server: its id, and the disk's size and what is free of it, in bytes. */

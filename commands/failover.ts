@@ -1,14 +1,17 @@
 // `npm run failover`: the database goes on where its standby is, whether its own server is lost or well. Two labels change
 // places: each server has a volume of the same name, and its tier goes on with what it finds there (app/db).
-import { setTimeout as pause } from 'node:timers/promises';
 import { sizeOf } from '../app/watch/src/lines';
-import { docker, tryDocker } from '../host/docker';
+import { docker } from '../host/docker';
 import { EngineApi } from '../host/engine-api';
 import { Problem } from '../host/problem';
+import { until } from '../host/wait';
+import { databaseName } from '../infra/database';
 import { nodeLabels } from '../infra/names';
+import { nodeOf } from '../infra/nodes';
 import type { Arguments } from './arguments';
 import { refuseExternal } from './external';
-import { readSwarm, type Server, type Swarm } from './nodes';
+import { listNodes, readSwarm, type Server, type Swarm } from './nodes';
+import { inDatabase } from './second-database';
 import { Stack } from './stack';
 import { confirm } from './terminal';
 
@@ -116,19 +119,6 @@ export function parseStandbyFacts(text: string): StandbyFacts {
   };
 }
 
-/** Of the engine's answer: https://docs.docker.com/reference/api/engine/, TaskList. */
-interface Task {
-  readonly NodeID?: string;
-  readonly CreatedAt: string;
-  readonly DesiredState: string;
-  readonly Status: { readonly State: string };
-}
-
-async function tasksOf(engine: EngineApi, stack: Stack, tier: 'db' | 'standby') {
-  const filters = encodeURIComponent(JSON.stringify({ service: [`${stack.prefix}-${tier}`] }));
-  return (await engine.ask('GET', `/tasks?filters=${filters}`)) as readonly Task[];
-}
-
 async function readFacts(
   stack: Stack,
   engine: EngineApi,
@@ -136,7 +126,7 @@ async function readFacts(
   { last }: Roles,
 ): Promise<StandbyFacts> {
   const facts = parseStandbyFacts(await stack.inTier('standby', 'standby', 'facts'));
-  const begun = (await tasksOf(engine, stack, 'db'))
+  const begun = (await engine.tasks({ service: [`${stack.prefix}-db`] }))
     .filter(({ NodeID, DesiredState }) => NodeID === last?.id && DesiredState === 'running')
     .map(({ CreatedAt }) => Date.parse(CreatedAt));
   return { ...facts, isSynchronous: isSynchronous && hasAll(facts, begun) };
@@ -227,17 +217,17 @@ async function untilEnded(
   { next, last }: Roles,
   tier: 'db' | 'standby',
 ): Promise<void> {
-  for (let second = 0; second < endsWithin; second++) {
-    const { servers } = await readSwarm(engine, stack.prefix).catch(withoutQuorum);
+  const isGone = async () => {
+    const nodes = (await listNodes(engine).catch(withoutQuorum)).map(nodeOf);
     // Whatever is wanted of it: one that is to end runs until it has.
-    const there = (await tasksOf(engine, stack, tier)).filter(
+    return !(await engine.tasks({ service: [`${stack.prefix}-${tier}`] })).some(
       ({ NodeID, Status }) =>
-        mayRun.test(Status.State) && servers.some(({ id, isReady }) => id === NodeID && isReady),
+        mayRun.test(Status.State) && nodes.some(({ id, isReady }) => id === NodeID && isReady),
     );
-    if (there.length === 0) return;
-    await pause(1000);
-  }
-  throw new Problem(
+  };
+  await until(
+    isGone,
+    endsWithin,
     `The ${tier} did not end within ${endsWithin} s on ${last?.name ?? next.name}; the same command goes on`,
   );
 }
@@ -260,24 +250,15 @@ function relabel({ labels }: Server, from: string, to: string): string[] {
 
 /** Until it may be written to: while it goes through its log, it is healthy already. */
 async function untilServing(stack: Stack, { next }: Roles): Promise<void> {
-  const ask = [
-    'psql',
-    '-U',
-    'timetracker',
-    '-d',
-    'timetracker',
-    '-qtAc',
-    'SELECT pg_is_in_recovery()',
-  ];
-  for (let second = 0; second < beginsWithin; second++) {
+  const serves = async () => {
     const [container] = await stack.containers('db', 'health=healthy');
-    if (container) {
-      const asked = await tryDocker(['exec', container, ...ask]);
-      if (asked.ok && asked.stdout.trim() === 'f') return;
-    }
-    await pause(1000);
-  }
-  throw new Problem(
+    if (!container) return false;
+    const asked = inDatabase(container, databaseName, 'SELECT pg_is_in_recovery()');
+    return (await asked.catch(() => '')).trim() === 'f';
+  };
+  await until(
+    serves,
+    beginsWithin,
     `The database does not get ready on ${next.name}: see docker service ps --no-trunc ${stack.prefix}-db; the same command goes on`,
   );
 }

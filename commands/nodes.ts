@@ -6,7 +6,7 @@ import { docker } from '../host/docker';
 import { EngineApi } from '../host/engine-api';
 import { Problem } from '../host/problem';
 import { type NodeRole, nodeLabels, nodeRoles } from '../infra/names';
-import { type Load, losses, type Node, parseNodes } from '../infra/nodes';
+import { type InspectedNode, type Load, losses, type Node, nodeOf } from '../infra/nodes';
 import type { Arguments } from './arguments';
 import { readDisks } from './disks';
 import { Stack } from './stack';
@@ -75,10 +75,9 @@ export interface Swarm {
   readonly isSynchronous: boolean;
 }
 
-/** Of the engine's answers, what is read here: https://docs.docker.com/reference/api/engine/, NodeList, ServiceList, TaskList. */
-interface InspectedNode {
-  readonly ID: string;
-  readonly Description: {
+/** Of the engine's answers, what is read here: https://docs.docker.com/reference/api/engine/, NodeList, ServiceList. */
+interface ListedNode extends InspectedNode {
+  readonly Description: InspectedNode['Description'] & {
     readonly Engine: { readonly EngineVersion: string };
     readonly Platform: { readonly OS: string; readonly Architecture: string };
   };
@@ -97,43 +96,36 @@ interface InspectedService {
     };
   };
 }
-interface InspectedTask {
-  readonly ServiceID: string;
-  readonly NodeID: string;
-  readonly Status: { readonly State: string };
+/** The nodes as the engine tells them at this moment. */
+export async function listNodes(engine: EngineApi): Promise<readonly ListedNode[]> {
+  return (await engine.ask('GET', '/nodes')) as readonly ListedNode[];
 }
 
 export async function readSwarm(engine: EngineApi, prefix: string): Promise<Swarm> {
-  const nodes = (await engine.ask('GET', '/nodes')) as readonly InspectedNode[];
+  const nodes = await listNodes(engine);
   const all = (await engine.ask('GET', '/services')) as readonly InspectedService[];
-  const filter = encodeURIComponent(JSON.stringify({ 'desired-state': ['running'] }));
-  const tasks = (await engine.ask('GET', `/tasks?filters=${filter}`)) as readonly InspectedTask[];
+  const tasks = await engine.tasks({ 'desired-state': ['running'] });
   const services = all.filter(({ Spec }) => Spec.Name.startsWith(`${prefix}-`));
   const tierOf = ({ Spec }: InspectedService) => Spec.Name.slice(prefix.length + 1);
   const labels = nodeLabels(prefix);
-  const known = parseNodes(JSON.stringify(nodes));
   return {
     prefix,
     servers: nodes
-      .flatMap(({ ID, Description }) => {
-        const node = known.find(({ id }) => id === ID);
-        if (!node) return [];
+      .map((node) => {
         const running = services.flatMap((service) => {
           const here = tasks.filter(
             ({ ServiceID, NodeID, Status }) =>
-              ServiceID === service.ID && NodeID === ID && Status.State === 'running',
+              ServiceID === service.ID && NodeID === node.ID && Status.State === 'running',
           );
           return here.length > 0 ? [[tierOf(service), here.length] as const] : [];
         });
-        const { OS, Architecture } = Description.Platform;
-        return [
-          {
-            ...node,
-            engine: Description.Engine.EngineVersion,
-            platform: `${OS}/${architectures[Architecture] ?? Architecture}`,
-            tasks: Object.fromEntries(running),
-          },
-        ];
+        const { Engine, Platform } = node.Description;
+        return {
+          ...nodeOf(node),
+          engine: Engine.EngineVersion,
+          platform: `${Platform.OS}/${architectures[Platform.Architecture] ?? Platform.Architecture}`,
+          tasks: Object.fromEntries(running),
+        };
       })
       .sort(byRole),
     isSynchronous: services.some(({ Spec }) =>
@@ -327,7 +319,7 @@ async function whyUnfit(engine: EngineApi, node: string, trial: Trial, prefix: s
 
 async function whyNotReady(engine: EngineApi, id: string): Promise<string | undefined> {
   for (let second = 0; second < joins; second++) {
-    const nodes = parseNodes(JSON.stringify(await engine.ask('GET', '/nodes')));
+    const nodes = (await listNodes(engine)).map(nodeOf);
     if (nodes.some((node) => node.id === id && node.isReady)) return undefined;
     await pause(1000);
   }

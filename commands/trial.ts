@@ -1,6 +1,6 @@
 // Whether a server can do what tasks need there: have the stack's images, and reach the others over the encrypted network.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { EngineApi } from '../host/engine-api';
+import type { EngineApi, Task } from '../host/engine-api';
 import { Problem } from '../host/problem';
 import { registryOf } from '../host/stack';
 import { type Login, parseRegistry, registryAuthKey } from '../infra/registry';
@@ -88,14 +88,8 @@ export function endsOf(environment: readonly string[]): readonly string[] {
   return said('DATABASE_EXTERNAL') === 'true' ? [`backend ${said('PORT')}`, database] : [database];
 }
 
-/** Of the engine's answer: https://docs.docker.com/reference/api/engine/, TaskList. */
-export interface TrialTask {
-  readonly Status: {
-    readonly State: string;
-    readonly Err?: string;
-    readonly ContainerStatus?: { readonly ExitCode?: number };
-  };
-}
+/** What is read of a task. */
+export type TrialTask = Pick<Task, 'Status'>;
 
 /** A task that runs once, as the application's do: no root, no rights, nothing to write on. */
 export function oneOff(image: string, command: readonly string[]) {
@@ -120,11 +114,8 @@ export async function tryOut(
   { image, networks, ends, login }: Trial,
   { prefix, node }: { readonly prefix: string; readonly node: string },
 ): Promise<string | undefined> {
-  const name = `${prefix}-trial`;
-  // One that an interrupted command has left.
-  await engine.ask('DELETE', `/services/${name}`).catch(() => undefined);
   const service = {
-    Name: name,
+    Name: `${prefix}-trial`,
     TaskTemplate: {
       ...oneOff(image, ['node', '--eval', script, '--', ...ends]),
       Placement: { Constraints: [`node.id==${node}`] },
@@ -133,20 +124,33 @@ export async function tryOut(
     Mode: { Replicated: { Replicas: 1 } },
     EndpointSpec: { Mode: 'dnsrr' },
   };
-  await engine.ask('POST', '/services/create', service, {
-    ...(login && { 'x-registry-auth': registryAuth(login) }),
-  });
-  try {
-    const filter = encodeURIComponent(JSON.stringify({ service: [name] }));
+  return whileThere(engine, service, login, async () => {
     const since = Date.now();
     for (;;) {
-      const [task] = (await engine.ask('GET', `/tasks?filters=${filter}`)) as readonly TrialTask[];
+      const [task] = await engine.tasks({ service: [service.Name] });
       const verdict = verdictOf(task, (Date.now() - since) / 1000);
       if (verdict !== 'not yet') return verdict;
       await pause(500);
     }
+  });
+}
+
+/** Makes a service for as long as that takes, in place of one that an interrupted command has left. */
+export async function whileThere<T>(
+  engine: EngineApi,
+  service: { readonly Name: string },
+  login: Trial['login'],
+  work: () => Promise<T>,
+): Promise<T> {
+  const path = `/services/${service.Name}`;
+  await engine.ask('DELETE', path).catch(() => undefined);
+  await engine.ask('POST', '/services/create', service, {
+    ...(login && { 'x-registry-auth': registryAuth(login) }),
+  });
+  try {
+    return await work();
   } finally {
-    await engine.ask('DELETE', `/services/${name}`);
+    await engine.ask('DELETE', path);
   }
 }
 

@@ -63,9 +63,34 @@ export class EngineApi {
     }
   }
 
+  /** The tasks that fit each of the filters, such as { service: [name] }. */
+  async tasks(filters: Readonly<Record<string, readonly string[]>>): Promise<readonly Task[]> {
+    const query = encodeURIComponent(JSON.stringify(filters));
+    return (await this.ask('GET', `/tasks?filters=${query}`)) as readonly Task[];
+  }
+
   close(): void {
     this.agent.close();
   }
+}
+
+/** Of the engine's answer, what is read here: https://docs.docker.com/reference/api/engine/, TaskList. */
+export interface Task {
+  readonly ID: string;
+  readonly ServiceID: string;
+  /** None until it is given to one. */
+  readonly NodeID?: string;
+  readonly CreatedAt: string;
+  readonly UpdatedAt: string;
+  readonly DesiredState: string;
+  readonly Spec: object;
+  readonly Status: {
+    /** `running` only when it is healthy. */
+    readonly State: string;
+    readonly Err?: string;
+    readonly Message?: string;
+    readonly ContainerStatus?: { readonly ExitCode?: number };
+  };
 }
 
 /** The line to an engine: `docker system dial-stdio`, which goes wherever the CLI goes. */

@@ -1,13 +1,11 @@
 // PostgreSQL on a named volume. Only its own container has the superuser: see app/db.
 import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from './config';
 import type { Credentials } from './credentials';
 import { dataFolder } from './database-version';
 import { databaseHost, databasePort, volumeOfDatabase } from './names';
-import type { BuiltImage } from './release';
 import type { Stack } from './stack';
-import type { Mounted } from './workload/spec';
+import type { WorkloadSpec } from './workload/spec';
 
 export const databaseName = 'timetracker';
 /** No superuser: it owns the data, makes login roles, and no more. */
@@ -35,24 +33,6 @@ export function connectionsFor(backends: number): number {
   return Math.ceil(needed / defaultConnections) * defaultConnections;
 }
 
-/** Of the server, where it is more than PostgreSQL's own default. */
-export function connectionsOf({ replicas }: Pick<StackConfig, 'replicas'>): Record<string, string> {
-  const connections = connectionsFor(replicas.backend);
-  return connections > defaultConnections ? { MAX_CONNECTIONS: String(connections) } : {};
-}
-
-/** What the server may take, in MiB. */
-export function memoryOf({ replicas }: Pick<StackConfig, 'replicas'>): number {
-  const more = connectionsFor(replicas.backend) - defaultConnections;
-  return 1024 + more * connectionMiB;
-}
-
-/**
- * It owns data and key to the server's user and steps down to it. KILL: a stop comes to the init process, which is root's,
- * and must reach the server; without it, each stop is a crash.
- */
-export const capabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'];
-
 /** Where backend and backups find the database, whoever runs it. */
 export interface DatabaseAddress {
   readonly host: string;
@@ -60,6 +40,9 @@ export interface DatabaseAddress {
   readonly name: string;
   readonly owner: string;
 }
+
+/** Of a workload, all that does not say which of the two it is. */
+type Server = Omit<WorkloadSpec, 'secrets' | 'healthCheck' | 'stopSignal' | 'place'>;
 
 export interface DatabaseArgs {
   readonly stack: Stack;
@@ -73,9 +56,8 @@ export class Database extends pulumi.ComponentResource implements DatabaseAddres
   readonly owner = databaseOwner;
   /** The first one: whichever is used, a stack has it. */
   readonly volume: docker.Volume;
-  /** The one that is used. */
-  readonly mounted: Mounted['volume'];
-  readonly image: BuiltImage;
+  /** What runs the server: here, and on the standby's server, which may be the database any moment. */
+  readonly server: Server;
   /** Itself, when it is healthy. */
   readonly ready: Promise<Database>;
 
@@ -83,23 +65,42 @@ export class Database extends pulumi.ComponentResource implements DatabaseAddres
     super('timetracker:infra:Database', args.stack.name('db'), {}, opts);
     const { stack, credentials } = args;
 
-    this.image = stack.image('db', ['postgres'], { parent: this });
+    const image = stack.image('db', ['postgres'], { parent: this });
     // Declared whichever is used: no plan removes it.
     this.volume = stack.volume('db', 'data', { parent: this });
-    const { databaseVolume, copying, replication } = stack.config;
-    this.mounted =
+    const { databaseVolume, copying, replication, replicas } = stack.config;
+    const connections = connectionsFor(replicas.backend);
+    const more = connections - defaultConnections;
+    const volume =
       databaseVolume === undefined
         ? this.volume
         : { name: volumeOfDatabase(stack.prefix, databaseVolume) };
+    this.server = {
+      image: image.id,
+      tag: image.tag,
+      environment: {
+        POSTGRES_DB: this.name,
+        ...(more > 0 && { MAX_CONNECTIONS: String(connections) }),
+      },
+      volumes: [{ volume, target: dataFolder }],
+      tmpfs: ['/tmp', '/run/postgresql'],
+      // It owns data and key to the server's user and steps down to it. KILL: a stop comes to the init process,
+      // which is root's, and must reach the server; without it, each stop is a crash.
+      capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'],
+      replicas: 1,
+      memoryMiB: 1024 + more * connectionMiB,
+      stopGraceSeconds: 60,
+      // A volume has one server.
+      updateOrder: 'stop-first',
+      waitSeconds: 120,
+    };
     const healthy = stack.workload(
       'db',
       {
-        image: this.image.id,
-        tag: this.image.tag,
+        ...this.server,
         environment: {
-          POSTGRES_DB: this.name,
+          ...this.server.environment,
           DATABASE_OWNER: this.owner,
-          ...connectionsOf(stack.config),
           ...((copying || replication) && { WAL_PERCENT: String(waitingPercent) }),
           ...(replication?.isSynchronous && { SYNCHRONOUS: 'true' }),
         },
@@ -111,16 +112,8 @@ export class Database extends pulumi.ComponentResource implements DatabaseAddres
           retries: 5,
           startPeriod: 30,
         },
-        volumes: [{ volume: this.mounted, target: dataFolder }],
-        tmpfs: ['/tmp', '/run/postgresql'],
-        capabilities,
-        replicas: 1,
-        memoryMiB: memoryOf(stack.config),
-        stopGraceSeconds: 60,
         // PostgreSQL's fast shutdown: ends sessions, writes a checkpoint.
         stopSignal: 'SIGINT',
-        updateOrder: 'stop-first',
-        waitSeconds: 120,
       },
       { parent: this },
     );

@@ -25,8 +25,8 @@ export interface Load {
   readonly place: NodeRole | 'anywhere';
 }
 
-/** Of `docker node inspect`, as far as it is read here. */
-interface Inspected {
+/** Of `docker node inspect`, and of the API's list, as far as it is read here. */
+export interface InspectedNode {
   readonly ID: string;
   readonly Spec: {
     readonly Labels?: Readonly<Record<string, string>>;
@@ -40,9 +40,8 @@ interface Inspected {
   readonly Status: { readonly State: string };
 }
 
-/** @param text what `docker node inspect` prints, or the API's list */
-export function parseNodes(text: string): Node[] {
-  return (JSON.parse(text) as readonly Inspected[]).map(({ ID, Spec, Description, Status }) => ({
+export function nodeOf({ ID, Spec, Description, Status }: InspectedNode): Node {
+  return {
     id: ID,
     name: Description.Hostname,
     isManager: Spec.Role === 'manager',
@@ -50,7 +49,7 @@ export function parseNodes(text: string): Node[] {
     isReady: Status.State === 'ready',
     labels: Spec.Labels ?? {},
     memoryMiB: Math.floor(Description.Resources.MemoryBytes / 2 ** 20),
-  }));
+  };
 }
 
 /**
@@ -76,7 +75,7 @@ export function findNodes(
   const inspected = ask('inspect', ...lines.map(([id = '']) => id));
   if (!inspected.ok) return undefined;
   const [self = ''] = lines.find(([, isSelf]) => isSelf === 'true') ?? [];
-  const nodes = parseNodes(inspected.stdout);
+  const nodes = (JSON.parse(inspected.stdout) as readonly InspectedNode[]).map(nodeOf);
   const broken = misfit(config, nodes, { self, stack, prefix });
   if (broken) throw new pulumi.RunError(broken);
   return config.registry && nodes;

@@ -2,14 +2,7 @@
 // and that server's volume of the same name: where `npm run failover` moves the database's label, its task goes on with it.
 import * as pulumi from '@pulumi/pulumi';
 import type { Credentials } from './credentials';
-import {
-  capabilities,
-  connectionsOf,
-  type Database,
-  databaseSuperuser,
-  memoryOf,
-} from './database';
-import { dataFolder } from './database-version';
+import { type Database, databaseSuperuser } from './database';
 import type { Stack } from './stack';
 
 export interface StandbyArgs {
@@ -25,18 +18,16 @@ export class Standby extends pulumi.ComponentResource {
     void stack.workload(
       'standby',
       {
-        image: database.image.id,
-        tag: database.image.tag,
+        ...database.server,
         environment: {
+          // No fewer connections than the database has, or it would stop to follow.
+          ...database.server.environment,
           ROLE: 'standby',
           PGHOST: database.host,
           PGPORT: String(database.port),
           PGSSLMODE: 'verify-full',
           PGSSLROOTCERT: '/run/secrets/db_certificate',
-          POSTGRES_DB: database.name,
           POSTGRES_USER: databaseSuperuser,
-          // No fewer than the database has, or it would stop to follow.
-          ...connectionsOf(stack.config),
         },
         secrets: credentials.standby,
         healthCheck: {
@@ -46,17 +37,7 @@ export class Standby extends pulumi.ComponentResource {
           retries: 5,
           startPeriod: 30,
         },
-        volumes: [{ volume: database.mounted, target: dataFolder }],
-        tmpfs: ['/tmp', '/run/postgresql'],
-        capabilities,
         place: 'standby',
-        replicas: 1,
-        // It may be the database any moment.
-        memoryMiB: memoryOf(stack.config),
-        stopGraceSeconds: 60,
-        updateOrder: 'stop-first',
-        // The first copy may take hours, and isn't waited for.
-        waitSeconds: 120,
       },
       { parent: this },
     );

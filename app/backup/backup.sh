@@ -20,12 +20,11 @@
 #                         input says; indexes and connections stay
 #   backup health         fails when the newest is over 26 hours old; with KEEP=0, when the database doesn't answer
 #   backup facts          what is known of database, disk and backups, a line a fact, its name first: `time`;
-#                         `backup` NAME, or
-#                         `elsewhere` with KEEP=0; `disk` SIZE FREE; `before` TIME FREE, of a week ago at most;
+#                         `backup` NAME, or `elsewhere` with KEEP=0; `disk` SIZE FREE; `before` TIME FREE, of a week ago at most;
 #                         `database` SIZE CONNECTIONS LIMIT SECONDS, of the longest transaction; `standby` STATE
 #                         BYTES SYNC, if there is to be one: how PostgreSQL calls it, `none` for none, how far it is
-#                         behind, and whether commits wait for it, `sync`. What can't be told is left out. While it runs, the service writes them to /facts each minute, if
-#                         there is such a volume
+#                         behind, and whether commits wait for it, `sync`. What can't be told is left out. While it runs, the
+#                         service writes them to /facts each minute, if there is such a volume
 #
 # Environment: PGHOST, PGUSER, PGDATABASE, and what TLS needs; KEEP, how many stay; 0: none is made but by hand, and all
 # of those stay. The password is the secret db_owner_password.

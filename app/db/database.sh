@@ -95,8 +95,7 @@ promote() {
   while follows; do sleep 1; done
   sql --dbname postgres --command CHECKPOINT
   touch "$run/promoted"
-  rm -f "$run/promoting"
-  rm -f "$PGDATA/standby.timeline"
+  rm -f "$run/promoting" "$PGDATA/standby.timeline"
   say 'this was the standby, and is the database now'
 }
 

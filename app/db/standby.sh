@@ -11,7 +11,7 @@
 #                    where commits waited for it then
 #
 # Environment: PGHOST and PGPORT, where the database is, and what TLS needs; POSTGRES_USER, the superuser, which only this
-# container's own socket lets in; POSTGRES_DB; MAX_CONNECTIONS as the database has it. Secret: db_standby_password.
+# container's own socket lets in; MAX_CONNECTIONS as the database has it. Secret: db_standby_password.
 set -eu
 export LC_ALL=C
 
@@ -104,8 +104,6 @@ wind_back() {
   ensure_slot
   # Its first checkpoint tells where it went on.
   there --command=CHECKPOINT
-  # Of the container that is gone.
-  rm -f "$PGDATA/postmaster.pid"
   # pg_rewind would recover it, too, but without the one setting that it asks for.
   case $(known_here 'Database cluster state') in
     'shut down' | 'shut down in recovery') ;;
@@ -179,12 +177,13 @@ serve() {
   exec 9<"$PGDATA"
   flock 9
   while :; do
+    # Of the container that is gone.
+    rm -f "$PGDATA/postmaster.pid"
     if [ ! -s "$PGDATA/PG_VERSION" ]; then copy
     elif [ ! -f "$PGDATA/standby.signal" ]; then wind_back || copy
     # Without an answer, it serves what it has.
     elif there --command=SELECT >/dev/null 2>&1; then must_be_same
     fi
-    rm -f "$PGDATA/postmaster.pid"
     code=0
     follow || code=$?
     [ "$code" = 3 ] || [ "$settled" = no ] || exit "$code"

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { announceLosses, type Load, losses, misfit, type Node, parseNodes } from '../nodes';
+import { announceLosses, type Load, losses, misfit, type Node, nodeOf } from '../nodes';
 
 const inspected = (name: string, labels: readonly string[] = [], change: object = {}) => ({
   ID: `${name}-id`,
@@ -13,7 +13,7 @@ const inspected = (name: string, labels: readonly string[] = [], change: object 
   Description: { Hostname: name, Resources: { MemoryBytes: 2048 * 2 ** 20 + 4096 } },
   Status: { State: 'ready' },
 });
-const nodes = (...all: ReturnType<typeof inspected>[]): Node[] => parseNodes(JSON.stringify(all));
+const nodes = (...all: ReturnType<typeof inspected>[]): Node[] => all.map(nodeOf);
 const place = { self: 'one-id', stack: 'prod', prefix: 'tt-prod' };
 const registry = { address: 'r.example', server: 'r.example', login: undefined };
 const one = inspected('one', [], { Role: 'manager' });

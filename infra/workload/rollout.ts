@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import * as pulumi from '@pulumi/pulumi';
 import { tryDocker } from '../../host/docker';
-import { EngineApi } from '../../host/engine-api';
+import { EngineApi, type Task as EngineTask } from '../../host/engine-api';
 import { paperVariable } from '../names';
 
 /** Of the engine's answer, what is read here: https://docs.docker.com/reference/api/engine/, ServiceInspect. */
@@ -24,19 +24,7 @@ export interface Service {
 }
 
 /** The same of TaskList. */
-export interface Task {
-  readonly ID: string;
-  readonly UpdatedAt: string;
-  readonly DesiredState: string;
-  readonly Spec: object;
-  readonly Status: {
-    /** `running` only when it is healthy. */
-    readonly State: string;
-    readonly Err?: string;
-    readonly Message?: string;
-    readonly ContainerStatus?: { readonly ExitCode?: number };
-  };
-}
+export type Task = Pick<EngineTask, 'ID' | 'UpdatedAt' | 'DesiredState' | 'Spec' | 'Status'>;
 
 export type Verdict =
   | { readonly is: 'done' }
@@ -162,8 +150,7 @@ export class Rollouts {
 
   private async look(name: string): Promise<[Service, readonly Task[]]> {
     const service = (await this.api.ask('GET', `/services/${name}`)) as Service;
-    const filters = encodeURIComponent(JSON.stringify({ service: [name] }));
-    return [service, (await this.api.ask('GET', `/tasks?filters=${filters}`)) as readonly Task[]];
+    return [service, await this.api.tasks({ service: [name] })];
   }
 
   private async failure(name: string, text: string): Promise<Error> {

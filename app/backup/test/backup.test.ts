@@ -1,13 +1,22 @@
 // Database and backup as a deployment runs them, with TLS and secrets as files, on both kinds of base image.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { certify } from '../../../infra/certificate';
-import { docker, image, kinds, makeNetwork, makeVolume, start, tryDocker } from './images';
+import {
+  docker,
+  image,
+  kinds,
+  makeNetwork,
+  makeVolume,
+  start,
+  tryDocker,
+  writeSecrets,
+} from './images';
 
 const certified = certify(new Uint8Array(32).fill(1), 'db');
 const impostor = certify(new Uint8Array(32).fill(2), 'db');
@@ -30,16 +39,8 @@ for (const kind of kinds)
     let backups: string;
     let network: string;
 
-    /** A folder of secrets, which only root may read. */
-    function secrets(name: string, files: Record<string, string>): string {
-      const made = join(folder, name);
-      mkdirSync(made);
-      for (const [file, value] of Object.entries(files)) {
-        writeFileSync(join(made, file), value);
-        chmodSync(join(made, file), file === 'db_certificate' ? 0o444 : 0o400);
-      }
-      return made;
-    }
+    const secrets = (name: string, files: Record<string, string>) =>
+      writeSecrets(join(folder, name), files);
     const startBackup = (given: string, volume = makeVolume(), ...more: string[]) =>
       start(
         'backup',

@@ -2,6 +2,7 @@
 // Alpine image, with BusyBox's applets and shell, gosu, and another id for user postgres.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const base = process.env.TEST_POSTGRES_IMAGE ?? 'postgres:17-alpine';
@@ -100,6 +101,16 @@ export function makeNetwork(internal = true): string {
   const network = name(networks, 'network');
   docker('network', 'create', ...(internal ? ['--internal'] : []), network);
   return network;
+}
+
+/** Writes a folder of secrets, which only root may read, but for certificates; its path. */
+export function writeSecrets(folder: string, files: Readonly<Record<string, string>>): string {
+  mkdirSync(folder, { recursive: true });
+  for (const [file, value] of Object.entries(files)) {
+    writeFileSync(join(folder, file), value);
+    chmodSync(join(folder, file), /certificate$/.test(file) ? 0o444 : 0o400);
+  }
+  return folder;
 }
 
 /** Starts a container as a deployment does: read-only, without capabilities but its own; the name. */

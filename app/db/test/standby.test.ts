@@ -1,6 +1,6 @@
 // Database and standby as a deployment runs them, each on a volume that both tiers of its server have, on both kinds of base image.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -14,6 +14,7 @@ import {
   makeVolume,
   start,
   tryDocker,
+  writeSecrets,
 } from '../../backup/test/images';
 
 const certified = certify(new Uint8Array(32).fill(1), 'db');
@@ -29,15 +30,8 @@ for (const kind of kinds)
     let db = '';
     let standby = '';
 
-    function secrets(name: string, files: Readonly<Record<string, string>>): string {
-      const made = join(folder, name);
-      mkdirSync(made, { recursive: true });
-      for (const [file, value] of Object.entries(files)) {
-        writeFileSync(join(made, file), value);
-        chmodSync(join(made, file), file === 'db_certificate' ? 0o444 : 0o400);
-      }
-      return made;
-    }
+    const secrets = (name: string, files: Readonly<Record<string, string>>) =>
+      writeSecrets(join(folder, name), files);
     const shared = (given: string, volume: string) => [
       ...[`--network=${network}`, '--tmpfs=/run/postgresql', '--env=POSTGRES_DB=timetracker'],
       ...['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'].map(

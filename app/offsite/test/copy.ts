@@ -1,7 +1,7 @@
 // Database and copy as a deployment runs them, with TLS and secrets as files, in a network without a way out and one with.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import {
   type Output,
   start,
   tryDocker,
+  writeSecrets,
 } from '../../backup/test/images';
 
 const certified = certify(new Uint8Array(32).fill(1), 'db');
@@ -76,13 +77,7 @@ export class Copied {
 
   /** A folder of secrets, which only root may read. */
   secrets(files: Readonly<Record<string, string>>): string {
-    const folder = join(this.folder, `secrets-${this.made++}`);
-    mkdirSync(folder);
-    for (const [file, value] of Object.entries(files)) {
-      writeFileSync(join(folder, file), value);
-      chmodSync(join(folder, file), /certificate$/.test(file) ? 0o444 : 0o400);
-    }
-    return folder;
+    return writeSecrets(join(this.folder, `secrets-${this.made++}`), files);
   }
 
   /** A new database, with data in it. @param waitingMb what the log may take for a copy that doesn't come */
