@@ -114,9 +114,15 @@ export class Witness {
     // A connection that is cut off must not be waited for: another one is made for the next attempt.
     let agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     while (!this.isOver()) {
-      const name = `witness ${randomUUID()}`;
+      const now = Date.now();
+      const body = {
+        start: new Date(now - 60_000).toISOString(),
+        end: new Date(now).toISOString(),
+        description: `witness ${randomUUID()}`,
+      };
       const key = randomUUID();
-      while (!this.isOver() && !(await this.attempt(agent, name, key))) {
+      // The same again, or the key would be refused that it was used with another.
+      while (!this.isOver() && !(await this.attempt(agent, body, key))) {
         this.failed++;
         agent.destroy();
         agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
@@ -128,21 +134,19 @@ export class Witness {
   }
 
   /** Whether it is acknowledged. */
-  private async attempt(agent: http.Agent, name: string, key: string): Promise<boolean> {
+  private async attempt(
+    agent: http.Agent,
+    body: { readonly description: string },
+    key: string,
+  ): Promise<boolean> {
     try {
       if (this.token === '') await this.logIn(agent);
-      const now = Date.now();
-      const body = {
-        start: new Date(now - 60_000).toISOString(),
-        end: new Date(now).toISOString(),
-        description: name,
-      };
       const headers = { authorization: `Bearer ${this.token}`, 'idempotency-key': key };
       const request = { method: 'POST', path: '/api/entries', headers, body };
       const { status } = await within(attemptMs, send(agent, this.url, request));
       if (status === 401) this.token = '';
       if (status !== 201) return this.note(String(status));
-      this.journal.push(name);
+      this.journal.push(body.description);
       this.longestPauseMs = Math.max(this.longestPauseMs, Date.now() - this.lastAcknowledged);
       this.lastAcknowledged = Date.now();
       return true;
