@@ -220,10 +220,13 @@ export class TestStack {
     );
   }
 
-  /** Changes a file of the copied project. */
+  /** Changes a file of the copied project. @throws {Error} nothing is changed: the program has moved on, and the test must follow */
   async edit(file: string, change: (text: string) => string): Promise<void> {
     const full = path.join(this.folder, file);
-    await fs.writeFile(full, change(await fs.readFile(full, 'utf8')));
+    const text = await fs.readFile(full, 'utf8');
+    const changed = change(text);
+    if (changed === text) throw new Error(`${file}: the change does not find its place`);
+    await fs.writeFile(full, changed);
   }
 
   /** Adds a file to the copied project. */
@@ -281,6 +284,17 @@ export async function docker(...args: string[]): Promise<string> {
   const result = await command('docker', args);
   if (result.code !== 0) throw new Error(`docker ${args.join(' ')} failed:\n${result.output}`);
   return result.output.trim();
+}
+
+/** MiB that a container holds, page cache aside. The engine may have no sample of it yet: asked again. */
+export async function memoryOf(container: string): Promise<number> {
+  let text = '';
+  for (let attempt = 0; attempt < 5; attempt++) {
+    text = await docker('stats', '--no-stream', '--format={{.MemUsage}}', container);
+    const [, amount = '', unit = ''] = /^([\d.]+)([KMG])iB /.exec(text) ?? [];
+    if (amount) return Math.round(Number(amount) * ({ K: 1 / 1024, M: 1, G: 1024 }[unit] ?? 0));
+  }
+  throw new Error(`docker stats of ${container}: ${text}`);
 }
 
 /**

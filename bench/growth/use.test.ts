@@ -8,7 +8,7 @@ import { linesOf } from '../../host/docker';
 import { engineApi } from '../../host/engine-api';
 import { ProdStack } from '../../testing/prod-stack';
 import { succeeded } from '../../testing/result';
-import { command, docker } from '../../testing/stack';
+import { command, docker, memoryOf } from '../../testing/stack';
 import { keep, median, rounds, seconds, timed } from '../report/keep';
 import { type Costs, capacityOf, costed } from './model';
 
@@ -46,14 +46,9 @@ describe('a prod stack in use', () => {
 
   /** MiB that the stack's containers hold. */
   async function memory(): Promise<number> {
-    const words = ['stats', '--no-stream', '--format', '{{.Name}} {{.MemUsage}}'];
-    const units: Readonly<Record<string, number>> = { KiB: 1 / 1024, MiB: 1, GiB: 1024 };
-    return linesOf(await docker(...words))
-      .filter((line) => line.startsWith(stack.resource('')))
-      .reduce((sum, line) => {
-        const [, count, unit = ''] = / ([\d.]+)([KMG]iB) \//.exec(line) ?? [];
-        return sum + Number(count) * (units[unit] ?? Number.NaN);
-      }, 0);
+    const ids = await docker('ps', '--quiet', '--filter', `name=^${stack.resource('')}`);
+    const each = await Promise.all(linesOf(ids).map(memoryOf));
+    return each.reduce((sum, one) => sum + one, 0);
   }
 
   async function loaded(users: number): Promise<Seen> {

@@ -33,7 +33,6 @@ describe('a mistake', () => {
     let original = '';
     await stack.edit(file, (text) => {
       original = text;
-      assert.notEqual(change(text), text, `the change finds its place in ${file}`);
       return change(text);
     });
     try {
@@ -170,8 +169,8 @@ describe('a mistake', () => {
       'infra/database.ts',
       (text) =>
         text.replace(
-          '        replicas: 1,',
-          "        publish: [{ name: 'db', protocol: 'tcp', target: 5432, published: 5432 }],\n        replicas: 1,",
+          /^ *replicas: 1,$/m,
+          "publish: [{ name: 'db', protocol: 'tcp', target: 5432, published: 5432 }],\n$&",
         ),
       async () => {
         const messages = [

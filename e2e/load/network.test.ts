@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Tier, tiers } from '../../infra/names';
 import { restoreSwarm, swarmState } from '../../testing/clean-up';
 import { send } from '../../testing/load';
-import { command, docker, ensureSwarm, retry, TestStack } from '../../testing/stack';
+import { command, docker, ensureSwarm, memoryOf, retry, TestStack } from '../../testing/stack';
 
 const agent = new http.Agent();
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -205,7 +205,7 @@ describe('the prod stack on a hostile network', () => {
           assert.equal(await health(), 200);
           slowest = Math.max(slowest, Date.now() - asked);
           answers++;
-          if (answers % 20 === 1) memory = Math.max(memory, await memoryMiB(edge));
+          if (answers % 20 === 1) memory = Math.max(memory, await memoryOf(edge));
           await pause(50);
         }
         const seconds = (Date.now() - began) / 1000;
@@ -343,11 +343,4 @@ function connect(port: number, bytes: Buffer) {
     socket.on('close', () => resolve(text));
   });
   return { socket, ended };
-}
-
-async function memoryMiB(container: string): Promise<number> {
-  const text = await docker('stats', '--no-stream', '--format={{.MemUsage}}', container);
-  const [, amount, unit] = /^([\d.]+)([KMG])iB/.exec(text) ?? [];
-  assert.ok(amount && unit, text);
-  return Math.round(Number(amount) * ({ K: 1 / 1024, M: 1, G: 1024 }[unit] ?? 0));
 }

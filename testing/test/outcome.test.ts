@@ -16,6 +16,7 @@ describe('the count of tests', () => {
       reason: '',
       seconds: 2,
       subjects: [],
+      failures: [],
     });
   });
 
@@ -41,6 +42,18 @@ describe('the count of tests', () => {
         '    9 s  s: a page',
         '2 passed, 1 failed',
       ].join('\n'),
+    );
+  });
+
+  it('says again why a test failed, and not that what contains it did', () => {
+    const output =
+      'ℹ fail 1\n\n✖ failing tests:\n\ntest at a.test.ts:3:1\n✖ is there (20.5ms)\n' +
+      "  AssertionError [ERR_ASSERTION]: 'a'\n\n  + actual\n      at Test.run (node:internal)\n\n" +
+      "test at a.test.ts:1:1\n✖ a page (21ms)\n  '1 subtest failed'\n";
+    const { text } = summary([outcomeOf(tests, 1, output, 1)]);
+    assert.match(
+      text,
+      /\nFailed:\ns: is there\n {4}AssertionError \[ERR_ASSERTION\]: 'a'\n {4}\+ actual\n0 passed, 1 failed$/,
     );
   });
 

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../../host/folders';
-import { command, docker, freePort } from '../../../testing/stack';
+import { command, docker, freePort, memoryOf } from '../../../testing/stack';
 
 const prefix = `timetracker-test-${process.pid}`;
 export const caddy = process.env.TEST_CADDY_IMAGE ?? 'caddy:2.11-alpine';
@@ -180,9 +180,7 @@ export class Edge {
   }
 
   async memoryMiB(): Promise<number> {
-    const text = await docker('stats', '--no-stream', '--format={{.MemUsage}}', this.name);
-    const [, amount = '', unit = ''] = /^([\d.]+)([KMG])iB/.exec(text) ?? [];
-    return Math.round(Number(amount) * ({ K: 1 / 1024, M: 1, G: 1024 }[unit] ?? Number.NaN));
+    return memoryOf(this.name);
   }
 
   async logs(): Promise<string> {
