@@ -39,7 +39,8 @@ export async function takeNewerBaseImages(stack: Stack): Promise<() => Promise<v
       const own = new Set<string>(Object.values(imageNames));
       if (movable.some((reference) => own.has(reference)))
         await ensureImages(() => {}, doing, { newer: true });
-      for (const reference of movable.filter((reference) => !own.has(reference))) {
+      // One that is not there is not used; or the release fetches the newest by itself.
+      for (const { reference } of before.filter(({ reference }) => !own.has(reference))) {
         doing(reference);
         await docker(['pull', '--quiet', reference]);
       }

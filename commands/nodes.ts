@@ -86,7 +86,10 @@ interface InspectedService {
   readonly ID: string;
   readonly Spec: {
     readonly Name: string;
-    readonly Mode: { readonly Replicated?: { readonly Replicas?: number } };
+    readonly Mode: {
+      readonly Replicated?: { readonly Replicas?: number };
+      readonly Global?: object;
+    };
     readonly TaskTemplate: {
       readonly ContainerSpec?: { readonly Env?: readonly string[] | null };
       readonly Placement?: { readonly Constraints?: readonly string[] };
@@ -139,9 +142,11 @@ export async function readSwarm(engine: EngineApi, prefix: string): Promise<Swar
         tier: tierOf(service),
         replicas: Mode.Replicated?.Replicas ?? 1,
         memoryMiB: (Reservations?.MemoryBytes ?? Limits?.MemoryBytes ?? 0) / 2 ** 20,
-        place: !constraints
-          ? 'anywhere'
-          : (nodeRoles.find((role) => constraints.includes(`.${labels[role]}=`)) ?? 'data'),
+        place: Mode.Global
+          ? 'everywhere'
+          : !constraints
+            ? 'anywhere'
+            : (nodeRoles.find((role) => constraints.includes(`.${labels[role]}=`)) ?? 'data'),
       };
     }),
   };

@@ -1,4 +1,5 @@
-// Old releases go, so that they don't fill the disk: records, images of every tier, and build cache.
+// Old releases go, so that they don't fill the disk: records, images of every tier, here and in a registry of the stack's own,
+// and build cache.
 import { docker, linesOf, tryDocker } from '../host/docker';
 import { parseRelease } from '../infra/config';
 import { everyTier, type Tier } from '../infra/names';
@@ -10,10 +11,11 @@ export const keptReleases = 5;
 /** What builds may keep to be faster the next time. */
 export const buildCache = '4GB';
 
-/** A tag of a tier's images on the engine. */
+/** A tag of a tier's images. */
 export interface TaggedImage {
   readonly tier: Tier;
   readonly tag: string;
+  /** As a service may name it: its id on the engine; in a registry, its name with the digest. */
   readonly id: string;
 }
 
@@ -47,12 +49,52 @@ export function outdated(
 export async function pruneImages(stack: Stack): Promise<void> {
   const { live, records } = await readReleases(stack);
   const images = (await Promise.all(everyTier.map((tier) => taggedImages(stack, tier)))).flat();
-  const old = outdated(records, live, images, await usedImages(stack));
+  const used = await usedImages(stack);
+  const old = outdated(records, live, images, used);
   if (old.records.length > 0) await docker(['config', 'rm', ...old.records.map(({ id }) => id)]);
   // Forced, since ended tasks still name it; one that runs is refused all the same.
   for (const { tier, tag } of old.images)
     await tryDocker(['rmi', '--force', `${stack.repository(tier)}:${tag}`]);
   await tryDocker(['builder', 'prune', '--force', '--keep-storage', buildCache]);
+  if ((await stack.containers('registry')).length > 0) {
+    const pushed = parseTags(
+      stack,
+      await stack.inTier('registry', 'sh', '-c', listTags, 'sh', stack.prefix),
+    );
+    const gone = outdated(records, live, pushed, used).images.map(
+      ({ tier, tag }) => `${tier}/_manifests/tags/${tag}`,
+    );
+    if (gone.length > 0)
+      await stack.inTier('registry', 'sh', '-c', collect, 'sh', stack.prefix, ...gone);
+  }
+}
+
+/** Where the registry keeps what is said of a repository: https://distribution.github.io/distribution/spec/, the driver `filesystem`. */
+const repositories = 'cd "/var/lib/registry/docker/registry/v2/repositories/$1" || exit 0; shift';
+
+/** A line a tag: its file, and the digest in it. */
+const listTags = `${repositories}
+for link in */_manifests/tags/*/current/link; do
+  [ -f "$link" ] && echo "$link $(cat "$link")"
+done; true`;
+
+/** Takes tags away, and whatever no tag leads to. Its config is in another folder before registry:3. */
+const collect = `${repositories}
+rm -rf -- "$@"
+for config in /etc/distribution/config.yml /etc/docker/registry/config.yml; do
+  [ -f "$config" ] && exec registry garbage-collect --delete-untagged "$config"
+done`;
+
+/** What `listTags` prints. Who may push may have made any name; those of tiers are looked at. */
+export function parseTags(stack: Pick<Stack, 'repository'>, listing: string): TaggedImage[] {
+  return linesOf(listing).flatMap((line) => {
+    const [, name, tag = '', digest] =
+      /^([a-z]+)\/_manifests\/tags\/([\w][\w.-]*)\/current\/link (sha256:[0-9a-f]{64})$/.exec(
+        line,
+      ) ?? [];
+    const tier = everyTier.find((one) => one === name);
+    return tier ? [{ tier, tag, id: `${stack.repository(tier)}@${digest}` }] : [];
+  });
 }
 
 async function taggedImages(stack: Stack, tier: Tier): Promise<TaggedImage[]> {

@@ -3,11 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { EngineApi, Task } from '../host/engine-api';
 import { Problem } from '../host/problem';
 import { registryOf } from '../host/stack';
+import { registryAddress } from '../infra/names';
 import { type Login, parseRegistry, registryAuthKey } from '../infra/registry';
 import type { Stack } from './stack';
 
-/** How long a task may wait for a node, pull its image, and look for the database, in seconds. */
-const patience = { start: 60, pull: 600, reach: 20 } as const;
+/** How long a gate may take to run there, a task to wait for the node, to pull its image, and to look for the database, in seconds. */
+const patience = { gate: 300, start: 60, pull: 600, reach: 20 } as const;
 
 /** What the task ends with. */
 const exits = { reached: 0, unknownName: 3, noAnswer: 4, noDatabase: 5 } as const;
@@ -41,6 +42,8 @@ export interface Trial {
   readonly ends: readonly string[];
   /** What the registry lets in. */
   readonly login: (Login & { readonly server: string }) | undefined;
+  /** The service that leads the server's engine to a registry of the stack's own; undefined for another. */
+  readonly gate: string | undefined;
 }
 
 /** @throws Problem for a stack that has not been released by a registry yet */
@@ -61,7 +64,7 @@ export async function prepareTrial(engine: EngineApi, stack: Stack): Promise<Tri
   };
   const { ContainerSpec, Networks = [] } = service.Spec.TaskTemplate;
   const { Image: image, Env = [] } = ContainerSpec;
-  if (!image.startsWith(`${registry}/`))
+  if (!image.startsWith(`${registryAddress(registry)}/`))
     throw new Problem(`Stack ${stack.name} was not released by its registry yet, and ${first}.`);
   const problems: string[] = [];
   const found = parseRegistry(
@@ -77,6 +80,7 @@ export async function prepareTrial(engine: EngineApi, stack: Stack): Promise<Tri
     networks: Networks.map(({ Target }) => Target),
     ends: endsOf(Env),
     login: found?.login && { ...found.login, server: found.server },
+    gate: found?.isOwn ? `${stack.prefix}-gate` : undefined,
   };
 }
 
@@ -111,9 +115,11 @@ export function oneOff(image: string, command: readonly string[]) {
  */
 export async function tryOut(
   engine: EngineApi,
-  { image, networks, ends, login }: Trial,
+  { image, networks, ends, login, gate }: Trial,
   { prefix, node }: { readonly prefix: string; readonly node: string },
 ): Promise<string | undefined> {
+  const without = gate && (await untilGate(engine, gate, node));
+  if (without) return without;
   const service = {
     Name: `${prefix}-trial`,
     TaskTemplate: {
@@ -133,6 +139,28 @@ export async function tryOut(
       await pause(500);
     }
   });
+}
+
+/** Swarm starts a gate on each node by itself. @returns why there is none, or undefined */
+async function untilGate(
+  engine: EngineApi,
+  gate: string,
+  node: string,
+): Promise<string | undefined> {
+  const until = Date.now() + patience.gate * 1000;
+  for (;;) {
+    const [task] = await engine.tasks({
+      ...{ service: [gate], node: [node] },
+      'desired-state': ['running'],
+    });
+    if (task?.Status.State === 'running') return undefined;
+    if (Date.now() > until)
+      return (
+        `no ${gate} runs there within ${patience.gate} s, by which its engine would reach the stack's registry` +
+        (task?.Status.Err ? `: ${task.Status.Err}` : '')
+      );
+    await pause(500);
+  }
 }
 
 /** Makes a service for as long as that takes, in place of one that an interrupted command has left. */

@@ -14,6 +14,7 @@ import {
   brokenStackNameRule,
   type Orchestrator,
   officialImages,
+  ownRegistryPort,
   paperVariable,
   type ReleaseTier,
   releaseTiers,
@@ -360,6 +361,11 @@ export function parseConfig(raw: RawConfig): StackConfig {
     { registry: values.registry, registryAuth: raw.values[registryAuthKey] },
     { ...context, authIsSecret: raw.isSecret(registryAuthKey) },
   );
+  if (registry?.isOwn && [port, site.httpsPort].includes(ownRegistryPort))
+    problems.push(
+      `port and httpsPort can't be ${ownRegistryPort}, where the stack's own registry is; ` +
+        mend('port', String(examplePort.swarm)),
+    );
   if (edgeReplicas > 1 && values.registry === undefined)
     problems.push(
       `edgeReplicas is ${edgeReplicas}, but one server has one port: more need more nodes, and a registry that all of ` +

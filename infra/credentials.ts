@@ -8,12 +8,15 @@ import { certify } from './certificate';
 import { type Copying, targetFiles } from './copying';
 import type { ExternalDatabase } from './external-database';
 import { databaseHost, type Orchestrator, rotationDays } from './names';
+import type { Login } from './registry';
 import type { Certificates } from './site';
 import type { Watching } from './watching';
 import type { WorkloadSecret } from './workload/spec';
 
 /** Work factor of the admin hash, as log2 of the rounds. */
 export const bcryptRounds = 12;
+/** The same of a registry's users: it is asked some twenty times for each image, and a hash of 12 takes a quarter of a second. */
+const registryRounds = 8;
 /** Characters of 62 kinds: 595 bits, more than the longest key has. */
 const seedLength = 100;
 /** Dev's fixed login. Nothing but a stack on loopback uses it. */
@@ -44,6 +47,8 @@ export interface CredentialsArgs {
   readonly externalDatabase: ExternalDatabase | undefined;
   /** Whether another server follows the stack's own. */
   readonly isReplicated: boolean;
+  /** Who is let into a registry of the stack's own; undefined without one. */
+  readonly ownRegistry: Login | undefined;
 }
 
 /** When the secrets of the current generation were made, and when a quarter is over; ISO dates. */
@@ -66,6 +71,8 @@ export class Credentials extends pulumi.ComponentResource {
   readonly offsite: WorkloadSecret[];
   /** What the database's standby takes; none without one. */
   readonly standby: WorkloadSecret[];
+  /** What a registry of the stack's own knows who asks by; none without one. */
+  readonly registry: WorkloadSecret[];
   /** Undefined in dev, whose values never change. */
   readonly age: pulumi.Output<SecretsAge> | undefined;
 
@@ -80,6 +87,7 @@ export class Credentials extends pulumi.ComponentResource {
       this.watch = [];
       this.offsite = [];
       this.standby = [];
+      this.registry = [];
       this.age = undefined;
     } else {
       const generated = this.generate(name, args);
@@ -90,6 +98,7 @@ export class Credentials extends pulumi.ComponentResource {
       this.watch = generated.watch;
       this.offsite = generated.offsite;
       this.standby = generated.standby;
+      this.registry = generated.registry;
       this.age = generated.age;
     }
     this.registerOutputs({ age: this.age });
@@ -195,6 +204,19 @@ export class Credentials extends pulumi.ComponentResource {
       .all([adminPassword, salt.base64])
       .apply(([password, salt]) => hashPassword(password, Buffer.from(salt, 'base64')));
 
+    const ofRegistry = ({ username, password }: Login) => {
+      const registrySalt = new random.RandomBytes(
+        `${name}-registry-salt`,
+        { length: 16 },
+        { parent: this },
+      );
+      const line = registrySalt.base64.apply((salt) => {
+        const hash = hashPassword(password, Buffer.from(salt, 'base64'), registryRounds);
+        return `${username}:${hash}\n`;
+      });
+      return [deliver('registry-users', pulumi.secret(line), 'registry_users')];
+    };
+
     const edge = Object.entries(edgeFiles(certificates)).map(([file, text]) => ({
       ...deliver(file.replaceAll('_', '-'), pulumi.secret(text), file),
       ...(file !== 'tls_key' && { fileMode: 0o444 }),
@@ -235,6 +257,7 @@ export class Credentials extends pulumi.ComponentResource {
       watch,
       offsite: copying ? [...offsitePassword, ...ofDatabase.certificate, ...target] : [],
       standby: args.isReplicated ? [...standbyPassword, ...ofDatabase.certificate] : [],
+      registry: args.ownRegistry ? ofRegistry(args.ownRegistry) : [],
       age: pulumi
         .output(jwt.current?.value.keepers)
         .apply((keepers) => secretsAge(generation, keepers?.createdOn ?? createdOn)),
@@ -275,10 +298,11 @@ function deriveBytes(text: string, length: number): Buffer {
  * bcrypt with a given salt, so that a second `up` makes the same hash.
  *
  * @param salt 16 bytes
+ * @param rounds log2 of them
  */
-export function hashPassword(password: string, salt: Uint8Array): string {
+export function hashPassword(password: string, salt: Uint8Array, rounds = bcryptRounds): string {
   const encodedSalt = bcrypt.encodeBase64([...salt], salt.length);
-  return bcrypt.hashSync(password, `$2b$${bcryptRounds}$${encodedSalt}`);
+  return bcrypt.hashSync(password, `$2b$${String(rounds).padStart(2, '0')}$${encodedSalt}`);
 }
 
 export function secretsAge(generation: number, createdOn: string): SecretsAge {

@@ -111,7 +111,7 @@ export class Edge extends pulumi.ComponentResource {
       {
         image: image.id,
         tag: image.tag,
-        environment: certifierEnvironment(stack.config.site),
+        environment: certifierEnvironment(stack.config.site, stack.config.edgeReplicas),
         secrets: credentials.edge,
         healthCheck: {
           test: healthTest(certifierPort),

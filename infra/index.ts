@@ -12,9 +12,10 @@ import { guardDestroy } from './destroy-guard';
 import { Edge } from './edge';
 import { ensurePortsAreFree, findEngine } from './engine';
 import { Frontend } from './frontend';
-import { announceLosses, findNodes } from './nodes';
+import { announceLosses, findNodes, homeOf } from './nodes';
 import { Offsite } from './offsite';
 import { ensureOwnState } from './other-state';
+import { OwnRegistry } from './own-registry';
 import { recordRelease } from './release';
 import { plainHttpNotice, siteUrl } from './site';
 import { Stack } from './stack';
@@ -49,7 +50,13 @@ const credentials = new Credentials(stack.prefix, {
   copying: config.copying,
   externalDatabase: config.externalDatabase,
   isReplicated: config.replication !== undefined,
+  ownRegistry: config.registry?.isOwn ? config.registry.login : undefined,
 });
+if (config.registry?.isOwn)
+  stack.pushTo({
+    ready: new OwnRegistry({ stack, credentials }).ready,
+    home: nodes && homeOf(stack.prefix, nodes),
+  });
 const database = config.externalDatabase ?? new Database({ stack, credentials });
 const ownDatabase = database instanceof Database ? database : undefined;
 const backend = new Backend(

@@ -3,7 +3,14 @@
 /** The tiers, in the order in which they wait for each other's health. */
 export const tiers = ['db', 'backend', 'frontend', 'edge', 'backup'] as const;
 /** Those that a stack on Swarm has if its config asks for them. */
-export const optionalTiers = ['standby', 'certifier', 'offsite', 'watch'] as const;
+export const optionalTiers = [
+  'registry',
+  'gate',
+  'standby',
+  'certifier',
+  'offsite',
+  'watch',
+] as const;
 /** All that a stack may have. */
 export const everyTier = [...tiers, ...optionalTiers] as const;
 export type Tier = (typeof everyTier)[number];
@@ -22,6 +29,8 @@ export const networks = {
   web: ['frontend', 'edge', 'watch'],
   // Several edges fetch their certificates, with the keys.
   certificates: ['edge', 'certifier'],
+  // A registry of the stack's own, and what leads each server's engine to it.
+  images: ['registry', 'gate'],
 } as const satisfies Record<string, readonly Tier[]>;
 export type NetworkName = keyof typeof networks;
 
@@ -58,7 +67,13 @@ export interface OwnNetwork {
   /** Without a way in and out. */
   readonly internal: boolean;
   /** What it is there for, if not for every stack. */
-  readonly onlyIf?: 'isWatched' | 'isSentOut' | 'metrics' | 'hasExternalDatabase' | 'hasCertifier';
+  readonly onlyIf?:
+    | 'isWatched'
+    | 'isSentOut'
+    | 'metrics'
+    | 'hasExternalDatabase'
+    | 'hasCertifier'
+    | 'hasOwnRegistry';
 }
 
 /** Those of all tiers, in the order in which they are made. */
@@ -70,6 +85,8 @@ export function ownNetworks(orchestrator: Orchestrator): OwnNetwork[] {
     { name: 'outside', tier: 'watch', internal: false, onlyIf: 'isWatched' },
     // To the authority that signs.
     { name: 'authority', tier: 'certifier', internal: false, onlyIf: 'hasCertifier' },
+    // Where each server's engine comes in.
+    { name: 'engines', tier: 'gate', internal: false, onlyIf: 'hasOwnRegistry' },
     // Another one: the watcher, which speaks to whoever config names, sees nothing of the copy.
     { name: 'target', tier: 'offsite', internal: false, onlyIf: 'isSentOut' },
     // The way to a database elsewhere. The tiers that ask it never meet in it.
@@ -94,6 +111,9 @@ export const watchVolumes = ['watch-facts', 'watch-memory'] as const;
 
 /** What the copy off the server works in. No plan has it, either: nothing in it is missed. */
 export const offsiteVolume = 'offsite-work';
+
+/** The images in a registry of the stack's own. Nor has a plan this one: they can be built again. */
+export const registryVolume = 'registry-images';
 
 /**
  * The database's volume. The first one no plan removes; one that `npm run upgrade` has filled, named in config such as
@@ -121,6 +141,7 @@ export const officialImages = {
   nginx: 'nginx:1.28-alpine',
   postgres: 'postgres:17-alpine',
   caddy: 'caddy:2.11-alpine',
+  registry: 'registry:3',
 } as const;
 export type BaseImage = keyof typeof officialImages;
 export const baseImages = Object.keys(officialImages) as BaseImage[];
@@ -139,13 +160,23 @@ export const labels = {
   buildKey: 'timetracker.key',
 } as const;
 
-/** What the images of a stack's tier are called, before the tag. @param registry address of the one that they go to */
+/** What `registry` is in config for one of the stack's own. */
+export const ownRegistry = 'own';
+/** Where each server's engine finds it: on loopback, the one place where Docker asks for no certificate. */
+export const ownRegistryPort = 5000;
+
+/** What the names of images begin with, by what `registry` is in config. */
+export function registryAddress(configured: string): string {
+  return configured === ownRegistry ? `127.0.0.1:${ownRegistryPort}` : configured;
+}
+
+/** What the images of a stack's tier are called, before the tag. @param registry as config names the one that they go to */
 export function imageRepository(
   stackPrefix: string,
   tier: Tier,
   registry: string | undefined,
 ): string {
-  return `${registry === undefined ? '' : `${registry}/`}${stackPrefix}/${tier}`;
+  return `${registry === undefined ? '' : `${registryAddress(registry)}/`}${stackPrefix}/${tier}`;
 }
 
 /** What of a stack with a registry a server can have, beside what can be anywhere: its data, their standby, the site's port. */

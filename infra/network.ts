@@ -23,6 +23,8 @@ export interface NetworksArgs {
   readonly hasCertifier: boolean;
   /** Whether somebody else runs the database. */
   readonly hasExternalDatabase: boolean;
+  /** Whether the stack runs the registry of its images. */
+  readonly hasOwnRegistry: boolean;
 }
 
 export class Networks extends pulumi.ComponentResource {
@@ -41,6 +43,7 @@ export class Networks extends pulumi.ComponentResource {
     const present = [
       ...tiersOf(orchestrator, !asked.hasExternalDatabase),
       ...(asked.hasCertifier ? (['certifier'] as const) : []),
+      ...(asked.hasOwnRegistry ? (['registry', 'gate'] as const) : []),
     ];
     for (const [network, members] of Object.entries<readonly Tier[]>(networks)) {
       if (network === 'database' && asked.hasExternalDatabase) continue;

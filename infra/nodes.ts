@@ -22,7 +22,7 @@ export interface Load {
   readonly replicas: number;
   /** What a task reserves. */
   readonly memoryMiB: number;
-  readonly place: NodeRole | 'anywhere';
+  readonly place: NodeRole | 'anywhere' | 'everywhere';
 }
 
 /** Of `docker node inspect`, and of the API's list, as far as it is read here. */
@@ -79,6 +79,11 @@ export function findNodes(
   const broken = misfit(config, nodes, { self, stack, prefix });
   if (broken) throw new pulumi.RunError(broken);
   return config.registry && nodes;
+}
+
+/** The node that has the data, by id. */
+export function homeOf(prefix: string, nodes: readonly Node[]): string | undefined {
+  return nodes.find(({ labels }) => labels[nodeLabels(prefix).data] === 'true')?.id;
 }
 
 /**
@@ -175,7 +180,10 @@ function quorumNote(nodes: readonly Node[]): string {
  */
 function haveRoom(prefix: string, nodes: readonly Node[], loads: readonly Load[]): boolean {
   const labels = nodeLabels(prefix);
-  const left = new Map(nodes.map((node) => [node, node.memoryMiB]));
+  const everywhere = loads
+    .filter((load) => load.place === 'everywhere')
+    .reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
+  const left = new Map(nodes.map((node) => [node, node.memoryMiB - everywhere]));
   const place = (memoryMiB: number, among: readonly Node[]): boolean => {
     const [roomiest] = [...among].sort((a, b) => (left.get(b) ?? 0) - (left.get(a) ?? 0));
     if (!roomiest) return true;

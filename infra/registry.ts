@@ -1,5 +1,6 @@
 // Where the images of a stack go, so that every node of its Swarm can have them: plain data, every message with the mend.
 import { type KeyContext, mends, shortened } from './mend';
+import { ownRegistry, registryAddress } from './names';
 
 /** What a registry is told of who asks. */
 export interface Login {
@@ -14,7 +15,12 @@ export interface Registry {
   readonly server: string;
   /** Undefined for one that lets everybody in. */
   readonly login: Login | undefined;
+  /** Whether the stack runs it itself. */
+  readonly isOwn: boolean;
 }
+
+/** Shortest password of the stack's own registry, in characters: nobody types it, and nothing counts who guesses. */
+const ownPasswordMinLength = 24;
 
 /** The docker provider's own key: from it, too, come the words with which nodes pull. */
 export const registryAuthKey = 'docker:registryAuth';
@@ -47,17 +53,27 @@ export function parseRegistry(
     );
     return undefined;
   }
-  const [, host = ''] = addressRule.exec(registry) ?? [];
+  const isOwn = registry === ownRegistry;
+  const address = registryAddress(registry);
+  const [, host = ''] = addressRule.exec(address) ?? [];
   // Without a dot or a port, Docker takes it for a user of Docker Hub.
   if (!/[.:]/.test(host) && host !== 'localhost') {
     problem(
-      `registry is "${shortened(registry)}", but must be a host and, if it has one, a path, in lower case and without ` +
-        `https://; mend it with: pulumi config set --stack ${stack} registry registry.example.com/team`,
+      `registry is "${shortened(registry)}", but must be ${ownRegistry}, or a host and, if it has one, a path, in lower ` +
+        `case and without https://; mend it with: pulumi config set --stack ${stack} registry registry.example.com/team`,
     );
     return undefined;
   }
-  const login = parseLogin(host, registryAuth, { stack, problem, authIsSecret });
-  return { address: registry, server: host, login };
+  // One of the stack's own lets in nobody without: the servers' own programs would reach it.
+  const text = registryAuth ?? (isOwn ? '[]' : undefined);
+  const login = parseLogin(host, text, { stack, problem, authIsSecret });
+  if (isOwn && login && login.password.length < ownPasswordMinLength)
+    problem(
+      `${registryAuthKey} has a password for ${host} that is too short: who guesses it can replace images, so at least ` +
+        `${ownPasswordMinLength} characters; make one with: openssl rand -hex 24 | pulumi config set --stack ${stack} ` +
+        `--secret --path '${registryAuthKey}[0].password'`,
+    );
+  return { address, server: host, login, isOwn };
 }
 
 /** The entry of docker:registryAuth for a registry. */

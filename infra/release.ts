@@ -26,6 +26,8 @@ export interface ImageArgs {
   readonly builtOn: readonly BaseImage[];
   /** Set by a rollback. */
   readonly pinnedTag: string | undefined;
+  /** The node of a registry of the stack's own. */
+  readonly home: string | undefined;
 }
 
 /** Tag of images of a container stack: dev keeps no releases. */
@@ -67,7 +69,10 @@ export function buildImage(
   const tag =
     args.config.orchestrator === 'swarm'
       ? bases.apply((digests) =>
-          contentTag({ files: contextDigest(files), buildArgs, bases: digests, platform }),
+          contentTag({
+            ...{ files: contextDigest(files), buildArgs, bases: digests, platform },
+            home: args.home,
+          }),
         )
       : pulumi.output(devTag);
   const image = new docker.Image(
@@ -113,17 +118,20 @@ export function proxyArgs(env: NodeJS.ProcessEnv): Record<string, pulumi.Output<
   );
 }
 
-/** Eight hex digits of all that an image is built from, and of nothing else. */
+/** Eight hex digits of all that an image is built from, and of where it has to be. */
 export function contentTag(parts: {
   readonly files: string;
   readonly buildArgs: Readonly<Record<string, string>>;
   /** The base images' digests. */
   readonly bases: string;
   readonly platform: string;
+  /** The node of a registry of the stack's own: on another one it is empty. */
+  readonly home?: string | undefined;
 }): string {
-  const { files, buildArgs, bases, platform } = parts;
+  const { files, buildArgs, bases, platform, home } = parts;
+  const place = home === undefined ? [] : [home];
   return createHash('sha256')
-    .update(JSON.stringify([files, Object.entries(buildArgs).sort(), bases, platform]))
+    .update(JSON.stringify([files, Object.entries(buildArgs).sort(), bases, platform, ...place]))
     .digest('hex')
     .slice(0, 8);
 }

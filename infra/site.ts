@@ -357,9 +357,12 @@ export function hasCertifier({
 }
 
 /** What is said to who gets the certificates of several edges. */
-export function certifierEnvironment({ domains, certificates }: Site): Record<string, string> {
+export function certifierEnvironment(
+  { domains, certificates }: Site,
+  edges: number,
+): Record<string, string> {
   return {
-    ROLE: 'certifier',
+    ...{ ROLE: 'certifier', EDGES: String(edges) },
     TLS: certificates?.from ?? 'off',
     DOMAINS: domains.join(' '),
     ...acmeOptions(certificates),

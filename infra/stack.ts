@@ -32,6 +32,14 @@ export interface StackArgs {
   readonly rollouts: Rollouts;
 }
 
+/** A registry of the stack's own, as builds need it. */
+export interface OwnRegistryInUse {
+  /** When images can be pushed. */
+  readonly ready: Promise<pulumi.Resource>;
+  /** The node where it is, by id; undefined where no engine was asked. On another one it is empty, and all is built again. */
+  readonly home: string | undefined;
+}
+
 export class Stack {
   /** What the names of all resources begin with. */
   readonly prefix: string;
@@ -41,6 +49,7 @@ export class Stack {
   /** What the tiers that are declared so far need of nodes. */
   readonly loads: Load[] = [];
   private readonly admitted = new Set<string>();
+  private registry: OwnRegistryInUse | undefined;
   private readonly tags = new Map<Tier, pulumi.Output<string>>();
 
   constructor(private readonly args: StackArgs) {
@@ -59,6 +68,7 @@ export class Stack {
       metrics: args.config.watching.metrics,
       hasCertifier: hasCertifier(args.config),
       hasExternalDatabase: args.config.externalDatabase !== undefined,
+      hasOwnRegistry: args.config.registry?.isOwn === true,
     });
     this.baseImages = new BaseImages(this.prefix, args.config.images);
   }
@@ -72,6 +82,11 @@ export class Stack {
   publish(tier: Tier, target: number): { readonly publish?: readonly PublishedPort[] } {
     if (publishers[this.config.orchestrator] !== tier) return {};
     return { publish: [{ name: 'http', protocol: 'tcp', target, published: this.config.port }] };
+  }
+
+  /** From here on, images are pushed there. */
+  pushTo(registry: OwnRegistryInUse): void {
+    this.registry = registry;
   }
 
   /** A base image as it is, to be run by a tier. */
@@ -88,8 +103,11 @@ export class Stack {
     const pinned: Partial<Record<Tier, string>> = config.release ?? {};
     const image = buildImage(
       tier,
-      { prefix, stack, config, platform, baseImages, builtOn, pinnedTag: pinned[tier] },
-      opts,
+      {
+        ...{ prefix, stack, config, platform, baseImages, builtOn },
+        ...{ pinnedTag: pinned[tier], home: this.registry?.home },
+      },
+      this.registry ? { ...opts, dependsOn: this.registry.ready } : opts,
     );
     this.tags.set(tier, image.tag);
     return image;

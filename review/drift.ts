@@ -5,7 +5,7 @@ import { projectRoot } from '../host/folders';
 import { Problem } from '../host/problem';
 import { lastLines, tryRun } from '../host/programs';
 import { projectName, stackPrefix } from '../host/stack';
-import { labels, offsiteVolume, watchVolumes } from '../infra/names';
+import { labels, offsiteVolume, registryVolume, watchVolumes } from '../infra/names';
 import { liveEnvironment } from './live';
 import { type Change, changesBetween, kindOf, nameOf, withoutColors } from './plan';
 import type { Words } from './verdict';
@@ -153,7 +153,9 @@ export function driftOf(seen: Seen): Drift[] {
   const found: Drift[] = [];
   const again = 'the next `pulumi up` makes it again';
   // Those of the watcher and of the copy are made by the engine, with its first task.
-  const own = new Set([...watchVolumes, offsiteVolume].map((name) => `volume ${prefix}-${name}`));
+  const own = new Set(
+    [...watchVolumes, offsiteVolume, registryVolume].map((name) => `volume ${prefix}-${name}`),
+  );
   for (const { op, urn, oldState, newState } of seen.refreshed) {
     const state = oldState ?? newState;
     if (state?.custom !== true) continue;

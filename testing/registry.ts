@@ -3,11 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
-import { projectRoot } from '../host/folders';
+import { officialImages } from '../infra/names';
 import { selfSign } from './acme';
 import { host, type Server } from './server';
-
-const tag = 'timetracker-test-registry';
 
 export class TestRegistry {
   static readonly username = 'deploy';
@@ -23,9 +21,6 @@ export class TestRegistry {
 
   /** In the network of a server. */
   static async start(server: Server): Promise<TestRegistry> {
-    const base = process.env.PLUGINS_TEST_BASE ?? 'debian:13';
-    const context = join(projectRoot, 'testing', 'registry');
-    await host('build', '--quiet', '--tag', tag, '--build-arg', `BASE=${base}`, context);
     const folder = await mkdtemp(join(tmpdir(), 'timetracker-registry-'));
     const domain = 'registry.test';
     const { certificate, key } = await selfSign(`DNS:${domain}`, 30);
@@ -37,9 +32,20 @@ export class TestRegistry {
     }))
       await writeFile(join(folder, file), text);
     const name = `timetracker-test-${process.pid}-registry`;
+    const settings = {
+      TLS_CERTIFICATE: '/run/registry/certificate.pem',
+      TLS_KEY: '/run/registry/key.pem',
+    };
     await host(
       ...['run', '--detach', '--name', name, '--network', server.name, '--network-alias', domain],
-      ...['--volume', `${folder}:/run/registry:ro`, tag],
+      ...Object.entries(settings).flatMap(([key, value]) => [
+        '-e',
+        `REGISTRY_HTTP_${key}=${value}`,
+      ]),
+      ...['-e', 'REGISTRY_AUTH_HTPASSWD_REALM=test'],
+      ...['-e', 'REGISTRY_AUTH_HTPASSWD_PATH=/run/registry/htpasswd'],
+      ...['--volume', `${folder}:/run/registry:ro`],
+      process.env.TEST_REGISTRY_IMAGE ?? officialImages.registry,
     );
     return new TestRegistry(name, folder, `${domain}:5000`, certificate);
   }

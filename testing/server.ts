@@ -25,7 +25,8 @@ export class Server {
     private readonly folder: string,
   ) {}
 
-  static async start(subject: string): Promise<Server> {
+  /** @param volume of the host's engine, for all that its own engine keeps */
+  static async start(subject: string, volume?: string): Promise<Server> {
     const base = process.env.PLUGINS_TEST_BASE ?? 'debian:13';
     const context = join(projectRoot, 'testing', 'server');
     await host('build', '--quiet', '--tag', tag, '--build-arg', `BASE=${base}`, context);
@@ -37,7 +38,9 @@ export class Server {
     await host(
       ...['run', '--detach', '--init', '--name', name, '--hostname', subject, ...rights],
       ...['--network', name],
-      ...['--volume', `${folder}:/run/server`, tag],
+      ...['--volume', `${folder}:/run/server`],
+      ...(volume === undefined ? [] : ['--volume', `${volume}:/var/lib/docker`]),
+      tag,
     );
     await server.startEngine();
     return server;

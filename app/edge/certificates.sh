@@ -4,9 +4,9 @@
 #   certificates bundle   at the certifier: puts together what Caddy has got, as long as it runs
 #   certificates fetch    at an edge: takes them from there once; ten seconds, where it has none yet
 #   certificates keep     and again, as long as it runs
-#   certificates await    at the certifier: until the authority's requests get through an edge, if they will be needed
+#   certificates await    at the certifier: until the authority's requests get through every edge, if they will be needed
 #
-# Environment: DOMAINS, the names, separated by spaces; CERTIFIER_HOST, EDGE_HOST.
+# Environment: DOMAINS, the names, separated by spaces; EDGES, how many there are; CERTIFIER_HOST, EDGE_HOST.
 set -u
 umask 077
 got=${GOT:-/var/lib/caddy/certificates}
@@ -41,11 +41,19 @@ fetch() {
   fi
 }
 
-# Asked for in vain, an authority is asked again a minute later. Two minutes: then that is what tells of it.
+# How many of the edges answer.
+answering() {
+  for address in $(getent ahosts "${EDGE_HOST:-edge}" | cut -d ' ' -f 1 | sort -u); do
+    get "http://$address:8080/edge/shared" /dev/null && echo "$address"
+  done | wc -l
+}
+
+# All of them: an authority asks from several places, each by whichever address it likes. Asked for in vain, it is asked
+# again a minute later. Two minutes: then that is what tells of it.
 await() {
   [ "$TLS" = acme ] && [ -z "$(newest "$1")" ] || return 0
   for _ in $(seq 120); do
-    get "http://${EDGE_HOST:-edge}:8080/edge/shared" /dev/null && return 0
+    [ "$(answering)" -ge "${EDGES:-1}" ] && return 0
     sleep 1
   done
 }

@@ -16,6 +16,7 @@ const asked = {
   metrics: false,
   hasExternalDatabase: false,
   hasCertifier: false,
+  hasOwnRegistry: false,
 };
 const networks = new Networks(prefix, { orchestrator: config.orchestrator, ...asked });
 const images = new BaseImages(prefix, config.images);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { outdated, type TaggedImage } from '../prune';
+import { outdated, parseTags, type TaggedImage } from '../prune';
 import { records, release } from './records';
 
 describe('outdated', () => {
@@ -58,5 +58,29 @@ describe('outdated', () => {
       old.records.map(({ id }) => id),
       ['record-1'],
     );
+  });
+});
+
+describe("what the stack's own registry has", () => {
+  const stack = { repository: (tier: string) => `127.0.0.1:5000/tt-prod/${tier}` };
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const link = (tier: string, tag: string) =>
+    `${tier}/_manifests/tags/${tag}/current/link ${digest}`;
+
+  it('is a tag of a tier, as services name it', () =>
+    assert.deepEqual(
+      parseTags(stack, `${link('backend', 'b0000001')}\n${link('db', 'd0000001')}\n`),
+      [
+        { tier: 'backend', tag: 'b0000001', id: `127.0.0.1:5000/tt-prod/backend@${digest}` },
+        { tier: 'db', tag: 'd0000001', id: `127.0.0.1:5000/tt-prod/db@${digest}` },
+      ],
+    ));
+
+  it('is nothing of what somebody else has pushed there', () => {
+    for (const name of ['../backend', 'stranger', 'db/x', 'db; rm'])
+      assert.deepEqual(parseTags(stack, link(name, 'b0000001')), []);
+    for (const tag of ['..', '-rf', 'a b', '$(id)', 'a/../..'])
+      assert.deepEqual(parseTags(stack, link('db', tag)), []);
+    assert.deepEqual(parseTags(stack, link('db', 'd1').replace(digest, 'sha256:abc')), []);
   });
 });

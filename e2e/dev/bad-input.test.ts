@@ -97,7 +97,7 @@ describe('a mistake', () => {
       );
     refused(
       await preview({ 'images.redis': 'redis' }, '--path'),
-      'images.redis is not a base image; they are node, nginx, postgres, caddy',
+      'images.redis is not a base image; they are node, nginx, postgres, caddy, registry',
     );
     for (const [image, rule] of [
       ['node', 'must name a tag or a digest'],

@@ -8,7 +8,7 @@ import { ProdStack, times } from '../../testing/prod-stack';
 import { TestRegistry } from '../../testing/registry';
 import { succeeded } from '../../testing/result';
 import { host, type Server } from '../../testing/server';
-import { Servers } from '../../testing/servers';
+import { leaveOutEsp, Servers } from '../../testing/servers';
 import { command, docker, freePort, retry } from '../../testing/stack';
 import { Witness } from '../../testing/witness';
 
@@ -20,12 +20,12 @@ describe('more servers', () => {
   let registry: TestRegistry;
   let stack: ProdStack;
   before(async () => {
-    servers = await Servers.start();
+    servers = await Servers.start(1, 3072);
     [one, two, three] = servers.all;
     registry = servers.registry;
     process.env.DOCKER_HOST = one.engine;
     stack = await ProdStack.prepare('nodes', await one.address());
-    await servers.leaveOutEsp(stack);
+    await leaveOutEsp(one, stack);
     await stack.mustUp();
   });
   after(async () => {
@@ -303,6 +303,28 @@ describe('more servers', () => {
     for (const [tier, found] of Object.entries(await places()))
       assert.ok(!found.includes('three'), tier);
     succeeded(await nodes('return', 'three', '--yes'));
+    await stack.plansNothing();
+  });
+
+  it('have one whose disk is full: a release says so, changes nothing, and goes on when there is room', async () => {
+    const before = await stack.release();
+    await unnoticed('a server is full, and a release fails for that', [one, two], async () => {
+      // So many that one of them has to be there.
+      await stack.mustPulumi('config', 'set', 'backendReplicas', '3');
+      await stack.changeBackend('that has no room');
+      await servers.disk?.whileFull(async () => {
+        const { code, output } = await stack.up();
+        assert.notEqual(code, 0);
+        assert.match(output, /no space left on device/);
+      });
+    });
+    assert.equal(await stack.liveRelease(), before);
+    await unnoticed('there is room again', [one, two], async () => {
+      await stack.mustUp();
+    });
+    assert.deepEqual((await places()).backend, ['one', 'three', 'two']);
+    await stack.mustPulumi('config', 'set', 'backendReplicas', '2');
+    await stack.mustUp();
     await stack.plansNothing();
   });
 

@@ -8,7 +8,7 @@ import { linesOf } from '../../host/docker';
 import { ProdStack } from '../../testing/prod-stack';
 import { succeeded } from '../../testing/result';
 import type { Server } from '../../testing/server';
-import { Servers } from '../../testing/servers';
+import { leaveOutEsp, Servers } from '../../testing/servers';
 import { docker, retry } from '../../testing/stack';
 import { Witness } from '../../testing/witness';
 
@@ -25,7 +25,7 @@ describe('a standby on another server', () => {
     const address = await one.address();
     await docker('swarm', 'init', `--advertise-addr=${address}`, `--listen-addr=${address}:2377`);
     stack = await ProdStack.prepare('standby', await two.address(one.name));
-    await servers.leaveOutEsp(stack);
+    await leaveOutEsp(one, stack);
     await servers.nameRegistry(stack);
     for (const what of ['data', 'edge']) succeeded(await nodes(what, 'one'));
     await stack.mustUp();

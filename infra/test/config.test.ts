@@ -157,7 +157,7 @@ describe('parseConfig', () => {
     [
       'an unknown base image',
       { ...dev, images: '{"redis":"redis:7"}' },
-      'images.redis is not a base image; they are node, nginx, postgres, caddy; ' +
+      'images.redis is not a base image; they are node, nginx, postgres, caddy, registry; ' +
         'remove it with: pulumi config rm --stack dev --path images.redis',
     ],
     [

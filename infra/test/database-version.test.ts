@@ -65,7 +65,7 @@ esac
   };
   const plan = (postgres: string, databaseVolume?: string, answered = true) => {
     const said = mock.method(pulumi.log, 'warn', async () => {});
-    const images = { node: '', nginx: '', caddy: '', postgres };
+    const images = { node: '', nginx: '', caddy: '', registry: '', postgres };
     ensureDatabaseFits(
       {
         orchestrator: 'swarm',

@@ -103,6 +103,8 @@ describe('guardrails on workloads', () => {
     assert.deepEqual(brokenWorkloadRules(onSwarm, 'edge', edge), []);
     for (const tier of ['db', 'standby', 'backend', 'backup', 'offsite'] as const)
       assert.deepEqual(brokenWorkloadRules(onSwarm, tier, workload()), []);
+    const gate = workload({ publish: [port(5000)] });
+    assert.deepEqual(brokenWorkloadRules(onSwarm, 'gate', gate), []);
   });
 
   it('are told together, with the name and each mend', () => {

@@ -15,7 +15,7 @@ const inspected = (name: string, labels: readonly string[] = [], change: object 
 });
 const nodes = (...all: ReturnType<typeof inspected>[]): Node[] => all.map(nodeOf);
 const place = { self: 'one-id', stack: 'prod', prefix: 'tt-prod' };
-const registry = { address: 'r.example', server: 'r.example', login: undefined };
+const registry = { address: 'r.example', server: 'r.example', login: undefined, isOwn: false };
 const one = inspected('one', [], { Role: 'manager' });
 const two = inspected('two');
 
@@ -171,6 +171,14 @@ describe('how many nodes may be lost', () => {
       may(large, two, three),
       'May be lost, together, and the rest has room for everything: two, three.',
     );
+  });
+
+  it('leaves room on each for what is everywhere', () => {
+    const servers = [one, node('two', 2100), node('three', 2100)];
+    const may = (memoryMiB: number) =>
+      losses('tt-prod', servers, [...loads, load('everywhere', 1, memoryMiB, 'gate')], false)[0];
+    assert.match(may(48) ?? '', /^Of two, three, 1/);
+    assert.match(may(300) ?? '', /^No server may be lost/);
   });
 
   it('is never the one with the data, nor the last one with the port', () => {

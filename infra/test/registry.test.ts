@@ -33,6 +33,7 @@ describe('the registry', () => {
         address: `${address}/team/hours`,
         server: address,
         login: { username: 'deploy', password: 'a token' },
+        isOwn: false,
       },
       problems: [],
     });
@@ -41,6 +42,7 @@ describe('the registry', () => {
         address: open,
         server: open.split('/')[0],
         login: undefined,
+        isOwn: false,
       });
   });
 
@@ -57,8 +59,8 @@ describe('the registry', () => {
       assert.deepEqual(parse(registry), {
         found: undefined,
         problems: [
-          `registry is "${registry}", but must be a host and, if it has one, a path, in lower case and without ` +
-            `https://; mend it with: ${mend}`,
+          `registry is "${registry}", but must be own, or a host and, if it has one, a path, in lower case and ` +
+            `without https://; mend it with: ${mend}`,
         ],
       }));
 
@@ -81,6 +83,28 @@ describe('the registry', () => {
           `${set}address' ${address} && ${set}username' <user> && ` +
           "pulumi config set --stack prod --secret --path 'docker:registryAuth[0].password'",
       ]));
+
+  it("is the stack's own, on each server's loopback, and lets in nobody without a password", () => {
+    const here = '127.0.0.1:5000';
+    const password = 'a token of 24 characters';
+    assert.deepEqual(parse('own', [{ ...entry, address: here, password }]), {
+      found: {
+        ...{ address: here, server: here, isOwn: true },
+        login: { username: 'deploy', password },
+      },
+      problems: [],
+    });
+    assert.deepEqual(parse('own', [{ ...entry, address: here }]).problems, [
+      `docker:registryAuth has a password for ${here} that is too short: who guesses it can replace images, so at least ` +
+        '24 characters; make one with: openssl rand -hex 24 | pulumi config set --stack prod ' +
+        "--secret --path 'docker:registryAuth[0].password'",
+    ]);
+    assert.deepEqual(parse('own').problems, [
+      `docker:registryAuth has no address, username and password for ${here}, the host of registry; set them with: ` +
+        `${set}address' ${here} && ${set}username' <user> && ` +
+        "pulumi config set --stack prod --secret --path 'docker:registryAuth[0].password'",
+    ]);
+  });
 
   it('keeps its password out of sight', () => {
     const { found, problems } = parse(address, [entry], { authIsSecret: false });

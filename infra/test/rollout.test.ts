@@ -48,6 +48,17 @@ describe('a service that is new', () => {
       verdict([task('running'), task('running', 'new', { DesiredState: 'shutdown' })]),
       { is: 'going', text: '1 of 2 tasks run' },
     ));
+  it('is done on every node, where it is to be everywhere', () => {
+    const { Spec, ...rest } = service(10);
+    const everywhere = { ...rest, Spec: { ...Spec, Mode: { Global: {} } } };
+    const text = (tasks: readonly Task[]) => verdictOf(everywhere, tasks, undefined);
+    assert.deepEqual(text([]), { is: 'going', text: '0 of 1 tasks run' });
+    assert.deepEqual(text([task('running'), task('preparing')]), {
+      is: 'going',
+      text: '1 of 2 tasks run',
+    });
+    assert.deepEqual(text([...running, task('running')]), { is: 'done' });
+  });
   it('is done without a task where none is wanted', () =>
     assert.deepEqual(verdictOf(service(10, undefined, '', 0), [], undefined), { is: 'done' }));
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import * as fs from 'node:fs';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import * as pulumi from '@pulumi/pulumi';
 import { certify } from '../certificate';
 import { backendConnections } from '../database';
@@ -23,12 +23,18 @@ interface Stack {
 async function declare(stack: string, config: Record<string, string>): Promise<Stack> {
   const resources: Declared[] = [];
   pulumi.runtime.setAllConfig(
-    Object.fromEntries(Object.entries(config).map(([key, value]) => [`timetracker:${key}`, value])),
+    Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [
+        key.includes(':') ? key : `timetracker:${key}`,
+        value,
+      ]),
+    ),
   );
-  // Not this host's base images, and no engine that is asked for its platform.
+  // Not this host's base images, and no engine that is asked for its platform or its nodes.
+  process.env.DOCKER_HOST = 'unix:///nonexistent';
   process.env.XDG_CONFIG_HOME = '/nonexistent';
   process.env.PULUMI_CONFIG_SECRET_KEYS =
-    '["timetracker:adminPassword","timetracker:tlsKey","timetracker:alertUrl","timetracker:heartbeatUrl",' +
+    '["docker:registryAuth","timetracker:adminPassword","timetracker:tlsKey","timetracker:alertUrl","timetracker:heartbeatUrl",' +
     '"timetracker:databaseUrl","timetracker:backupKey","timetracker:backupAccessKey","timetracker:backupSecretKey"]';
   await pulumi.runtime.setMocks(
     {
@@ -848,17 +854,10 @@ describe('a prod stack with a copy off the server', () => {
 
 describe('a prod stack with a registry', () => {
   const place = { orchestrator: 'swarm', port: '80', adminPassword: 'correct horse battery' };
-  const host = process.env.DOCKER_HOST;
   let stack: Stack;
   before(async () => {
-    // None that is asked for its nodes.
-    process.env.DOCKER_HOST = 'unix:///nonexistent';
     const registry = { registry: 'registry.example.com/team', edgeReplicas: '2' };
     stack = await declare('prod', { ...place, ...registry });
-  });
-  after(() => {
-    if (host === undefined) delete process.env.DOCKER_HOST;
-    else process.env.DOCKER_HOST = host;
   });
 
   it('pushes what it builds, under the name that every node finds it by', () => {
@@ -909,6 +908,70 @@ describe('a prod stack with a registry', () => {
     const alone = await declare('prod', { ...place });
     for (const service of only(alone, 'docker:index/service:Service'))
       assert.equal(resources(service).reservation, undefined);
+  });
+});
+
+describe('a prod stack with a registry of its own', () => {
+  const place = { orchestrator: 'swarm', port: '80', adminPassword: 'correct horse battery' };
+  const password = 'not-to-be-seen-by-anybody';
+  const login = { address: '127.0.0.1:5000', username: 'deploy', password };
+  let stack: Stack;
+  before(async () => {
+    const auth = { 'docker:registryAuth': JSON.stringify([login]) };
+    stack = await declare('prod', { ...place, registry: 'own', ...auth });
+  });
+  const service = (tier: string) => named(stack, `timetracker-prod-${tier}`).props;
+
+  it('runs it beside the data, and a gate on every node, before anything is built', () => {
+    assert.deepEqual(
+      only(stack, 'docker:index/service:Service').map(({ name }) =>
+        name.replace('timetracker-prod-', ''),
+      ),
+      ['gate', 'registry', 'db', 'backend', 'frontend', 'edge', 'backup'],
+    );
+    assert.deepEqual(at(service('registry'), 'taskSpec', 'placement', 'constraints'), [
+      'node.labels.timetracker-prod.data==true',
+    ]);
+    assert.deepEqual(service('gate').mode, { global: true });
+    assert.equal(at(service('gate'), 'taskSpec', 'placement', 'constraints'), undefined);
+    const index = (name: string) => stack.resources.findIndex((one) => one.name === name);
+    assert.ok(index('timetracker-prod-gate') < index('timetracker-prod-db-image'));
+  });
+
+  it('pushes there, with the password, which nothing else shows', () => {
+    for (const { props } of only(stack, 'docker:index/image:Image')) {
+      assert.match(
+        String(props.imageName),
+        /^127\.0\.0\.1:5000\/timetracker-prod\/\w+:[0-9a-f]{8}$/,
+      );
+      assert.deepEqual(props.registry, {
+        ...{ server: '127.0.0.1:5000', username: 'deploy', password },
+      });
+    }
+    for (const { type, props } of stack.resources)
+      if (!type.endsWith(':Image')) assert.ok(!JSON.stringify(props).includes(password));
+    const users = named(stack, 'timetracker-prod-registry-users').props;
+    assert.match(
+      Buffer.from(String(users.data), 'base64').toString(),
+      /^deploy:\$2b\$08\$.{53}\n$/,
+    );
+  });
+
+  it('publishes the gate alone, which is in no network with the application', () => {
+    assert.equal(at(service('registry'), 'endpointSpec', 'ports'), undefined);
+    assert.deepEqual(at(service('gate'), 'endpointSpec', 'ports'), [
+      {
+        ...{ name: 'registry', protocol: 'tcp', publishMode: 'host' },
+        ...{ publishedPort: 5000, targetPort: 5000 },
+      },
+    ]);
+    const networks = (tier: string) =>
+      (at(service(tier), 'taskSpec', 'networksAdvanceds') as { id: string }[]).map(({ id }) =>
+        id.replace(/timetracker-prod-(.*)-id/, '$1'),
+      );
+    assert.deepEqual(networks('registry'), ['images-network']);
+    assert.deepEqual(networks('gate'), ['images-network', 'engines-network']);
+    assert.equal(internal(stack)['timetracker-prod-images-network'], true);
   });
 });
 
@@ -1025,15 +1088,9 @@ describe('the connections of the database', () => {
 describe('a prod stack with two edges and a name', () => {
   const place = { orchestrator: 'swarm', port: '80', adminPassword: 'correct horse battery' };
   const two = { registry: 'registry.example.com/team', edgeReplicas: '2' };
-  const host = process.env.DOCKER_HOST;
   let stack: Stack;
   before(async () => {
-    process.env.DOCKER_HOST = 'unix:///nonexistent';
     stack = await declare('prod', { ...place, ...two, domain: 'hours.example.org' });
-  });
-  after(() => {
-    if (host === undefined) delete process.env.DOCKER_HOST;
-    else process.env.DOCKER_HOST = host;
   });
   const environment = (of: Stack, tier: string) =>
     at(named(of, `timetracker-prod-${tier}`).props, 'taskSpec', 'containerSpec', 'env') as Record<
@@ -1042,11 +1099,11 @@ describe('a prod stack with two edges and a name', () => {
     >;
 
   it('has one that asks for the certificate, where the data is, and edges that fetch it', () => {
-    const { ROLE, TLS, DOMAINS, ACME_OPTIONS } = environment(stack, 'certifier');
+    const { ROLE, EDGES, TLS, DOMAINS, ACME_OPTIONS } = environment(stack, 'certifier');
     assert.deepEqual(
-      [ROLE, TLS, DOMAINS, ACME_OPTIONS],
+      [ROLE, EDGES, TLS, DOMAINS, ACME_OPTIONS],
       [
-        ...['certifier', 'acme', 'hours.example.org'],
+        ...['certifier', '2', 'acme', 'hours.example.org'],
         'dir https://acme-v02.api.letsencrypt.org/directory',
       ],
     );

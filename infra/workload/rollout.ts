@@ -13,7 +13,10 @@ export interface Service {
   readonly Spec: {
     readonly Name: string;
     readonly TaskTemplate: object;
-    readonly Mode?: { readonly Replicated?: { readonly Replicas?: number } };
+    readonly Mode?: {
+      readonly Replicated?: { readonly Replicas?: number };
+      readonly Global?: object;
+    };
   };
   /** Of the last update; none before the first, and none for a moment when one begins. */
   readonly UpdateStatus?: {
@@ -60,8 +63,10 @@ export function verdictOf(
   if (failure && !isOldStory) return { is: 'failed', text: `service ${failure}: ${message}` };
   if (state === 'completed' && !isOldStory) return { is: 'done' };
 
-  const wanted = service.Spec.Mode?.Replicated?.Replicas ?? 0;
+  const { Replicated, Global } = service.Spec.Mode ?? {};
   const current = tasks.filter(({ DesiredState }) => DesiredState === 'running');
+  // Everywhere: Swarm makes a task for each node, at once.
+  const wanted = Global ? Math.max(1, current.length) : (Replicated?.Replicas ?? 0);
   const running = current.filter(
     ({ Status, Spec }) => Status.State === 'running' && isSameTask(Spec, service.Spec.TaskTemplate),
   );

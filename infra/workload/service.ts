@@ -48,6 +48,7 @@ export function createService(
       taskSpec: {
         containerSpec: {
           image: spec.image,
+          ...(spec.command && { commands: [...spec.command] }),
           env: {
             ...spec.environment,
             ...(spec.tag !== undefined && { RELEASE: spec.tag }),
@@ -98,7 +99,10 @@ export function createService(
         logDriver: { name: logging.driver, options: logging.options },
         ...placementOf(spec, nodes),
       },
-      mode: { replicated: { replicas: spec.replicas } },
+      mode:
+        placeOf(spec) === 'everywhere'
+          ? { global: true }
+          : { replicated: { replicas: spec.replicas } },
       // Addresses of tasks by DNS: no virtual IP, so that a proxy sees each task come and go.
       endpointSpec: {
         mode: 'dnsrr',
@@ -123,7 +127,7 @@ export function createService(
 
 function placementOf(spec: WorkloadSpec, { platform, ...rules }: NodeRules) {
   const place = placeOf(spec);
-  const constraint = place === 'anywhere' ? undefined : rules[place];
+  const constraint = place === 'anywhere' || place === 'everywhere' ? undefined : rules[place];
   const [os = '', architecture = ''] = platform?.split('/') ?? [];
   if (constraint === undefined && platform === undefined) return {};
   return {

@@ -49,6 +49,8 @@ export interface Bound {
 
 export interface WorkloadSpec {
   readonly image: pulumi.Input<string>;
+  /** Swarm only: in place of what the image starts. */
+  readonly command?: readonly string[];
   /** Tag of an image that is built here: environment variable RELEASE, and a label by which it is told what runs. */
   readonly tag?: pulumi.Input<string>;
   /** Plain text: `docker inspect` shows it to everyone. */
@@ -67,8 +69,8 @@ export interface WorkloadSpec {
   /** Ports of the container that are published, of the one tier that may. */
   readonly publish?: readonly PublishedPort[];
   /** Swarm only: where its tasks may run, if its volumes and ports don't say it. */
-  readonly place?: 'standby';
-  /** Swarm only; a container runs once. */
+  readonly place?: 'standby' | 'everywhere';
+  /** Swarm only; a container runs once, and what is everywhere once on each node. */
   readonly replicas: number;
   readonly memoryMiB: number;
   readonly stopGraceSeconds: number;
@@ -84,7 +86,7 @@ export function placeOf({
   place,
   publish,
   volumes,
-}: Pick<WorkloadSpec, 'place' | 'publish' | 'volumes'>): NodeRole | 'anywhere' {
+}: Pick<WorkloadSpec, 'place' | 'publish' | 'volumes'>): NodeRole | 'anywhere' | 'everywhere' {
   if (place) return place;
   if (publish) return 'edge';
   return volumes.length > 0 ? 'data' : 'anywhere';

@@ -20,6 +20,7 @@ export const imageNames: Readonly<Partial<Record<BaseImage, string>>> = {
   node: 'offline/node:22',
   nginx: 'offline/nginx:1.26',
   caddy: 'offline/caddy:2',
+  registry: 'offline/registry:2',
 };
 
 /**

@@ -30,7 +30,7 @@ describe('two edges', () => {
   const startCertifier = async () => {
     await certifier.secret('acme_root_certificate', await pebble.certificate());
     await certifier.start({
-      ...{ ROLE: 'certifier', TLS: 'acme', DOMAINS: domain, PAUSE: '1' },
+      ...{ ROLE: 'certifier', TLS: 'acme', DOMAINS: domain, EDGES: '2', PAUSE: '1' },
       ACME_OPTIONS: `dir ${pebble.directory}\ntrusted_roots /run/secrets/acme_root_certificate`,
     });
   };

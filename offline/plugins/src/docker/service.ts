@@ -82,10 +82,11 @@ export function service({ docker, logins }: Engine): Resource {
 
   /** Whether as many tasks run as should, all of the present specification. */
   async function runs(found: Inspected, name: string, call: Call): Promise<boolean> {
-    const wanted = Number(found.Spec.Mode?.Replicated?.Replicas ?? 0);
+    const { Replicated, Global } = found.Spec.Mode ?? {};
     const tasks = (await tasksOf(found.ID)).filter(
       ({ DesiredState }) => DesiredState === 'running',
     );
+    const wanted = Global ? tasks.length : Number(Replicated?.Replicas ?? 0);
     const running = tasks.filter(
       ({ Status, Spec }) => Status.State === 'running' && isSameTask(Spec, found.Spec.TaskTemplate),
     );

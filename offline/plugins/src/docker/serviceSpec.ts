@@ -141,7 +141,7 @@ export const schema: Schema = {
   mode: object(
     {
       replicated: object({ replicas: number({ default: 1, valid: atLeast(0) }) }, { computed }),
-      ...unsupported(['global']),
+      global: flag(),
     },
     { computed, replace: true },
   ),
@@ -271,7 +271,7 @@ export function toEngine(inputs: Properties): Spec {
   const placement = inside(task.placement);
   const log = task.logDriver ? inside(task.logDriver) : undefined;
   const endpoint = inputs.endpointSpec ? inside(inputs.endpointSpec) : undefined;
-  const replicas = inside(inside(inputs.mode).replicated).replicas;
+  const mode = inside(inputs.mode);
   return {
     Name: String(inputs.name),
     Labels: labelsToEngine(inputs.labels),
@@ -305,7 +305,9 @@ export function toEngine(inputs: Properties): Spec {
       ForceUpdate: Number(task.forceUpdate ?? 0),
       Runtime: 'container',
     },
-    Mode: { Replicated: { Replicas: Number(replicas ?? 1) } },
+    Mode: mode.global
+      ? { Global: {} }
+      : { Replicated: { Replicas: Number(inside(mode.replicated).replicas ?? 1) } },
     UpdateConfig: changeToEngine(inputs.updateConfig),
     RollbackConfig: changeToEngine(inputs.rollbackConfig),
     ...(endpoint
@@ -474,8 +476,10 @@ export function fromEngine(service: Inspected, before: Properties): Properties {
       runtime: task.Runtime ?? 'container',
     },
     mode: {
-      global: false,
-      replicated: { replicas: Number(spec.Mode?.Replicated?.Replicas ?? 0) },
+      global: spec.Mode?.Global !== undefined,
+      replicated: spec.Mode?.Global
+        ? null
+        : { replicas: Number(spec.Mode?.Replicated?.Replicas ?? 0) },
     },
     updateConfig: changeFromEngine(spec.UpdateConfig),
     rollbackConfig: changeFromEngine(spec.RollbackConfig),
