@@ -9,6 +9,7 @@ import { type NodeRole, nodeLabels, nodeRoles } from '../infra/names';
 import { type InspectedNode, type Load, losses, type Node, nodeOf } from '../infra/nodes';
 import type { Arguments } from './arguments';
 import { readDisks } from './disks';
+import { crowded, spread } from './spread';
 import { Stack } from './stack';
 import { confirm } from './terminal';
 import { prepareTrial, type Trial, tryOut } from './trial';
@@ -404,28 +405,28 @@ export function brokenDrain(
   return undefined;
 }
 
-/** Swarm moves no task by itself: what the others have too much of is started anew, each task there before one ends. */
-async function giveBack({ swarm, stack, yes }: Act, name: string): Promise<number> {
+async function giveBack({ swarm, yes }: Act, name: string): Promise<number> {
   const server = find(swarm, name);
   const spreading = crowded(swarm, server);
   const question = `${server.name} takes tasks again${spreading.length > 0 ? `, and ${spreading.join(', ')} spread over it` : ''}. Go on?`;
   if (!(await confirm(question, yes))) return 1;
   await docker(['node', 'update', '--availability', 'active', server.id]);
-  for (const tier of spreading)
-    await docker(['service', 'update', '--quiet', '--force', `${stack.prefix}-${tier}`]);
+  const servers = swarm.servers.map((one) => (one === server ? { ...one, takesTasks: true } : one));
+  await spread({ ...swarm, servers }, spreading);
   process.stdout.write(`${server.name} takes tasks.\n`);
   return 0;
 }
 
-/** Tiers of which another server has two tasks or more, and this one has none. */
-export function crowded({ loads, servers }: Swarm, { id }: Server): string[] {
-  const on = (server: Server | undefined, tier: string) => server?.tasks[tier] ?? 0;
-  const own = servers.find((server) => server.id === id);
-  return loads.flatMap(({ tier, place }) =>
-    place === 'anywhere' && on(own, tier) === 0 && servers.some((server) => on(server, tier) > 1)
-      ? [tier]
-      : [],
-  );
+/** After a release: all that is crowded, over all servers that take tasks. */
+export async function spreadAll(stack: Stack): Promise<void> {
+  const engine = new EngineApi();
+  try {
+    const swarm = await readSwarm(engine, stack.prefix);
+    const taking = swarm.servers.filter(({ isReady, takesTasks }) => isReady && takesTasks);
+    await spread(swarm, [...new Set(taking.flatMap((server) => crowded(swarm, server)))]);
+  } finally {
+    engine.close();
+  }
 }
 
 async function remove(act: Act, name: string): Promise<number> {

@@ -3,6 +3,7 @@ import type { Arguments } from './arguments';
 import { keepAsLeft } from './as-left';
 import { takeNewerBaseImages } from './base-images';
 import { changeStack } from './change';
+import { spreadAll } from './nodes';
 import { pruneImages } from './prune';
 import { keepBill } from './sbom';
 import { Stack } from './stack';
@@ -21,6 +22,7 @@ export async function main({ stack: name, yes, flags, options }: Arguments): Pro
   if (code !== 0) await takeBack();
   // Only Swarm keeps releases.
   else if ((await stack.config('orchestrator')) === 'swarm') {
+    await spreadAll(stack);
     await pruneImages(stack);
     await keepBill(stack);
     await keepAsLeft(stack.name);

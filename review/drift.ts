@@ -30,8 +30,8 @@ export interface Seen {
   /** What `pulumi refresh --preview-only --json` printed. */
   readonly refreshed: readonly RefreshStep[];
   readonly listed: readonly Listed[];
-  /** What the tags of built images mean now, by name; undefined for one that is gone. */
-  readonly images: ReadonlyMap<string, string | undefined>;
+  /** What the tags of built images mean now, by name: an id, and digests in registries; undefined for one that is gone. */
+  readonly images: ReadonlyMap<string, readonly string[] | undefined>;
   /** Services with fewer tasks than they should have. */
   readonly down: readonly { readonly name: string; readonly runs: string }[];
 }
@@ -123,13 +123,16 @@ async function listedUnder(prefix: string): Promise<Listed[]> {
   return found;
 }
 
-async function imagesOf(steps: readonly RefreshStep[]): Promise<Map<string, string | undefined>> {
-  const images = new Map<string, string | undefined>();
+async function imagesOf(
+  steps: readonly RefreshStep[],
+): Promise<Map<string, readonly string[] | undefined>> {
+  const images = new Map<string, readonly string[] | undefined>();
   for (const { oldState } of steps) {
     const name = oldState?.outputs?.imageName;
     if (oldState?.type !== 'docker:index/image:Image' || typeof name !== 'string') continue;
-    const found = await tryDocker(['image', 'inspect', '--format', '{{.Id}}', name]);
-    images.set(name, found.ok ? found.stdout.trim() : undefined);
+    const format = '{{.Id}}{{range .RepoDigests}} {{.}}{{end}}';
+    const found = await tryDocker(['image', 'inspect', '--format', format, name]);
+    images.set(name, found.ok ? found.stdout.trim().split(' ') : undefined);
   }
   return images;
 }
@@ -203,7 +206,9 @@ export function driftOf(seen: Seen): Drift[] {
       ({ what }) => what[0] === 'image ' && foreignIn(what) === imageTier(imageName),
     );
     if (
-      isGone ? !already : typeof repoDigest === 'string' && repoDigest !== '' && now !== repoDigest
+      isGone
+        ? !already
+        : typeof repoDigest === 'string' && repoDigest !== '' && !now.includes(repoDigest)
     )
       found.push({
         kind: isGone ? 'gone' : 'changed',

@@ -2,15 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Load } from '../../infra/nodes';
 import { parseDisks } from '../disks';
-import {
-  brokenCandidate,
-  brokenDrain,
-  crowded,
-  listed,
-  movable,
-  type Server,
-  type Swarm,
-} from '../nodes';
+import { brokenCandidate, brokenDrain, listed, movable, type Server, type Swarm } from '../nodes';
+import { crowded, momentarily } from '../spread';
 
 const server = (name: string, change: Partial<Server> = {}): Server => ({
   id: `${name}-id`,
@@ -84,6 +77,13 @@ describe('npm run nodes', () => {
       listed(swarm({ ...one, tasks: { db: 1 } }, both)),
       /backend: several tasks on one server, and none on one\. Spread them with: npm run nodes -- return one$/,
     );
+  });
+
+  it('spreads by a share more for a moment, which goes where there is least', () => {
+    assert.equal(momentarily(swarm(one, two), 'backend'), 4);
+    assert.equal(momentarily(swarm(one, two, server('three'), server('four')), 'backend'), 4);
+    assert.equal(momentarily(swarm(one), 'backend'), 6);
+    assert.equal(momentarily(swarm(one, server('three', { takesTasks: false })), 'backend'), 6);
   });
 
   it('lets no server join that could do nothing', () => {

@@ -125,13 +125,20 @@ describe('drift', () => {
         { imageName, repoDigest: 'sha256:1' },
         { imageName, repoDigest: 'sha256:1' },
       );
-    assert.deepEqual(look({ refreshed: [built(name)], images: new Map([[name, 'sha256:1']]) }), [
+    assert.deepEqual(look({ refreshed: [built(name)], images: new Map([[name, ['sha256:1']]]) }), [
       'Stack prod is as its last release left it.',
     ]);
-    assert.deepEqual(look({ refreshed: [built(name)], images: new Map([[name, 'sha256:2']]) }), [
+    assert.deepEqual(look({ refreshed: [built(name)], images: new Map([[name, ['sha256:2']]]) }), [
       'Stack prod is not as its last release left it:',
       'changed  the image timetracker-prod/edge:1 is another than the one that was built (build it again, with: npm run release)',
     ]);
+    const digest = 'registry.example.com/tt/edge@sha256:3';
+    const state = { imageName: name, repoDigest: digest };
+    const pushed = step('image', 'edge-image', state, state);
+    assert.deepEqual(
+      look({ refreshed: [pushed], images: new Map([[name, ['sha256:1', digest]]]) }),
+      ['Stack prod is as its last release left it.'],
+    );
   });
 
   it('says nothing that a terminal obeys', () =>

@@ -1,9 +1,12 @@
 // The edge with a crowd that asks nothing, and with callers that are slow: others are served meanwhile.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import * as http from 'node:http';
 import * as net from 'node:net';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { projectRoot } from '../../../host/folders';
 import { docker, retry } from '../../../testing/stack';
 import { type Edge, memoryMiB, Stage } from './edge';
 
@@ -105,6 +108,29 @@ describe('the edge', () => {
       assert.ok(slowest < 3000, `${slowest} ms`);
       assert.equal(await docker('inspect', '-f', '{{.State.Running}}', edge.name), 'true');
     });
+
+  it('refuses what is too long by itself, in the words of nginx, and takes the rest', async () => {
+    const post = (path: string, bytes: number) =>
+      fetch(`http://127.0.0.1:${edge.httpPort}${path}`, {
+        method: 'POST',
+        body: Buffer.alloc(bytes),
+      });
+    const conf = await readFile(join(projectRoot, 'app/frontend/nginx/site.conf'), 'utf8');
+    const [, words = ''] = /^ *413 '(.*)';$/m.exec(conf) ?? [];
+    for (const [path, most] of [
+      ['/api/entries', 100 * 1024],
+      ['/api/imports/preview', 33 * 1024 * 1024],
+    ] as const) {
+      assert.equal((await post(path, most)).status, 200, path);
+      const refused = await post(path, most + 1);
+      assert.equal(refused.status, 413, path);
+      assert.ok(
+        (await refused.text()).startsWith(`{"type":"about:blank",${words},"instance":"urn:`),
+      );
+      assert.equal(refused.headers.get('connection'), 'close');
+      assert.equal(refused.headers.get('content-type'), 'application/problem+json');
+    }
+  });
 
   it('cuts headers that stop coming in 15 s', async () => {
     const seconds = await slow.headers;
