@@ -41,6 +41,7 @@ describe("an image's tag", () => {
     ['a build argument', { buildArgs: { NODE_IMAGE: 'node:24-alpine' } }],
     ['a base image whose tag has moved', { bases: 'node:22-alpine@sha256:2' }],
     ['the platform', { platform: 'linux/arm64' }],
+    ["the node of the stack's own registry", { home: 'node-two' }],
   ] as const)
     it(`changes with ${what}`, () =>
       assert.notEqual(contentTag({ ...parts, ...change }), contentTag(parts)));
