@@ -405,25 +405,28 @@ export function brokenDrain(
   return undefined;
 }
 
-async function giveBack({ swarm, yes }: Act, name: string): Promise<number> {
+async function giveBack({ engine, swarm, yes }: Act, name: string): Promise<number> {
   const server = find(swarm, name);
   const spreading = crowded(swarm, server);
   const question = `${server.name} takes tasks again${spreading.length > 0 ? `, and ${spreading.join(', ')} spread over it` : ''}. Go on?`;
   if (!(await confirm(question, yes))) return 1;
   await docker(['node', 'update', '--availability', 'active', server.id]);
   const servers = swarm.servers.map((one) => (one === server ? { ...one, takesTasks: true } : one));
-  await spread({ ...swarm, servers }, spreading);
+  await spread(engine, { ...swarm, servers }, spreading);
   process.stdout.write(`${server.name} takes tasks.\n`);
   return 0;
 }
 
-/** After a release: all that is crowded, over all servers that take tasks. */
+/** After a release, which is done: all that is crowded, over all servers that take tasks. Where that fails, it is said. */
 export async function spreadAll(stack: Stack): Promise<void> {
   const engine = new EngineApi();
   try {
     const swarm = await readSwarm(engine, stack.prefix);
     const taking = swarm.servers.filter(({ isReady, takesTasks }) => isReady && takesTasks);
-    await spread(swarm, [...new Set(taking.flatMap((server) => crowded(swarm, server)))]);
+    await spread(engine, swarm, [...new Set(taking.flatMap((server) => crowded(swarm, server)))]);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    process.stderr.write(`Its tasks are not spread over the servers: ${error.message}\n`);
   } finally {
     engine.close();
   }
