@@ -5,14 +5,14 @@ import { sizeOf } from '../app/watch/src/lines';
 import { docker } from '../host/docker';
 import { EngineApi } from '../host/engine-api';
 import { Problem } from '../host/problem';
-import { type NodeRole, nodeLabels, nodeRoles } from '../infra/names';
+import { everyTier, type NodeRole, nodeLabels, nodeRoles } from '../infra/names';
 import { type InspectedNode, type Load, losses, type Node, nodeOf } from '../infra/nodes';
 import type { Arguments } from './arguments';
 import { readDisks } from './disks';
 import { crowded, spread } from './spread';
 import { Stack } from './stack';
 import { confirm } from './terminal';
-import { prepareTrial, type Trial, tryOut } from './trial';
+import { prepareTrial, type Trial, tryOut, untilGate } from './trial';
 
 export async function main({ stack: name, yes, words, flags }: Arguments): Promise<number> {
   const [act, what] = words;
@@ -109,8 +109,13 @@ export async function readSwarm(engine: EngineApi, prefix: string): Promise<Swar
   const nodes = await listNodes(engine);
   const all = (await engine.ask('GET', '/services')) as readonly InspectedService[];
   const tasks = await engine.tasks({ 'desired-state': ['running'] });
-  const services = all.filter(({ Spec }) => Spec.Name.startsWith(`${prefix}-`));
   const tierOf = ({ Spec }: InspectedService) => Spec.Name.slice(prefix.length + 1);
+  // Another stack's name may begin alike.
+  const services = all.filter(
+    (service) =>
+      service.Spec.Name.startsWith(`${prefix}-`) &&
+      everyTier.some((tier) => tier === tierOf(service)),
+  );
   const labels = nodeLabels(prefix);
   return {
     prefix,
@@ -412,6 +417,10 @@ async function giveBack({ engine, swarm, yes }: Act, name: string): Promise<numb
   if (!(await confirm(question, yes))) return 1;
   await docker(['node', 'update', '--availability', 'active', server.id]);
   const servers = swarm.servers.map((one) => (one === server ? { ...one, takesTasks: true } : one));
+  const without =
+    swarm.loads.some(({ tier }) => tier === 'gate') &&
+    (await untilGate(engine, `${swarm.prefix}-gate`, server.id));
+  if (without) throw new Problem(`${server.name} takes tasks, but has none: ${without}`);
   await spread(engine, { ...swarm, servers }, spreading);
   process.stdout.write(`${server.name} takes tasks.\n`);
   return 0;

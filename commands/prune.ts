@@ -78,8 +78,12 @@ for link in */_manifests/tags/*/current/link; do
   [ -f "$link" ] && echo "$link $(cat "$link")"
 done; true`;
 
-/** Takes tags away, and whatever no tag leads to. Its config is in another folder before registry:3. */
+/**
+ * Takes tags away, and whatever no tag leads to; not while something is pushed, which would lose parts. Its config is in
+ * another folder before registry:3.
+ */
 const collect = `${repositories}
+[ -z "$(find . -path '*/_uploads/*' -mmin -60 | head -n 1)" ] || exit 0
 rm -rf -- "$@"
 for config in /etc/distribution/config.yml /etc/docker/registry/config.yml; do
   [ -f "$config" ] && exec registry garbage-collect --delete-untagged "$config"

@@ -5,12 +5,15 @@ import type { EngineApi } from '../host/engine-api';
 import { until } from '../host/wait';
 import type { Server, Swarm } from './nodes';
 
-/** Tiers of which another server has two tasks or more, and this one has none. */
+/** Tiers of which another server has two tasks or more, and this one has none, though it is large enough. */
 export function crowded({ loads, servers }: Swarm, { id }: Pick<Server, 'id'>): string[] {
   const on = (server: Server | undefined, tier: string) => server?.tasks[tier] ?? 0;
   const own = servers.find((server) => server.id === id);
-  return loads.flatMap(({ tier, place }) =>
-    place === 'anywhere' && on(own, tier) === 0 && servers.some((server) => on(server, tier) > 1)
+  return loads.flatMap(({ tier, place, memoryMiB }) =>
+    place === 'anywhere' &&
+    on(own, tier) === 0 &&
+    (own?.memoryMiB ?? 0) >= memoryMiB &&
+    servers.some((server) => on(server, tier) > 1)
       ? [tier]
       : [],
   );
@@ -31,7 +34,7 @@ const patience = 180;
 
 /**
  * Starts one task more, which goes where there is least, and then ends one, where there is most; as often as a share has
- * tasks. No request fails, and every plan has seen to it that there is room for one more.
+ * tasks. No request fails; for this stack alone, every plan sees to it that there is room for one more.
  *
  * @throws Problem if the tasks don't get ready; there are as many as before
  */

@@ -142,7 +142,7 @@ export async function tryOut(
 }
 
 /** Swarm starts a gate on each node by itself. @returns why there is none, or undefined */
-async function untilGate(
+export async function untilGate(
   engine: EngineApi,
   gate: string,
   node: string,

@@ -12,7 +12,7 @@ import {
   tryDockerSync,
 } from '../host/docker';
 import type { StackConfig } from './config';
-import { tiers } from './names';
+import { everyTier, ownRegistryPort } from './names';
 
 export interface Engine {
   /** Such as unix:///var/run/docker.sock or ssh://deploy@server. */
@@ -54,26 +54,41 @@ export function findEngine(config: Pick<StackConfig, 'platform'>): Engine {
  * @throws pulumi.RunError
  */
 export function ensurePortsAreFree(
-  { orchestrator, port, site }: Pick<StackConfig, 'orchestrator' | 'port' | 'site'>,
+  {
+    orchestrator,
+    port,
+    site,
+    registry,
+  }: Pick<StackConfig, 'orchestrator' | 'port' | 'site' | 'registry'>,
   engine: Pick<Engine, 'address'>,
   prefix: string,
 ): void {
   if (pulumi.runtime.isDryRun() || !isLocal(engine.address)) return;
   const everyAddress = orchestrator === 'swarm';
   const sockets = listening().filter(({ onLoopback }) => everyAddress || onLoopback);
-  const wanted = { port, ...(site.certificates && { httpsPort: site.httpsPort }) };
+  const wanted = {
+    port,
+    ...(site.certificates && { httpsPort: site.httpsPort }),
+    ...(registry?.isOwn && { [ownRegistryKey]: ownRegistryPort }),
+  };
   for (const [key, value] of Object.entries(wanted)) {
     if (!sockets.some((socket) => socket.port === value)) continue;
     const holders = holdersOf(value, engine.address);
     // Without an answer it can't be told from this stack's own; the engine will say.
     if (!holders || holders.some((name) => isOwn(name, prefix))) continue;
     const holder = holders.length > 0 ? `container ${holders.join(', ')}` : 'another process';
+    const set = `pulumi config set --stack ${pulumi.getStack()}`;
     throw new pulumi.RunError(
-      `${key} is ${value}, which ${holder} holds on this host; free it (\`ss -ltnp\` tells who has it), ` +
-        `or choose another with: pulumi config set --stack ${pulumi.getStack()} ${key} ${value + 1}`,
+      `${key} is ${value}, which ${holder} holds on this host; free it (\`ss -ltnp\` tells who has it), or ` +
+        (key === ownRegistryKey
+          ? `take a registry that is there already, with: ${set} registry registry.example.com/team`
+          : `choose another with: ${set} ${key} ${value + 1}`),
     );
   }
 }
+
+/** How the port of a registry of the stack's own is called: no key chooses it. */
+const ownRegistryKey = "the port of the stack's own registry";
 
 interface Socket {
   readonly port: number;
@@ -122,5 +137,5 @@ export function holdersOf(port: number, address: string): string[] | undefined {
 
 /** Whether a container or service is one of the stack's tiers: compared whole, since other stacks' names may begin alike. */
 export function isOwn(name: string, prefix: string): boolean {
-  return tiers.some((tier) => name === `${prefix}-${tier}`);
+  return everyTier.some((tier) => name === `${prefix}-${tier}`);
 }

@@ -55,7 +55,7 @@ const credentials = new Credentials(stack.prefix, {
 if (config.registry?.isOwn)
   stack.pushTo({
     ready: new OwnRegistry({ stack, credentials }).ready,
-    home: nodes && homeOf(stack.prefix, nodes),
+    home: homeOf(stack.prefix, nodes),
   });
 const database = config.externalDatabase ?? new Database({ stack, credentials });
 const ownDatabase = database instanceof Database ? database : undefined;

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { linesOf, tryDockerSync } from '../host/docker';
 import type { StackConfig } from './config';
 import type { Engine } from './engine';
-import { type NodeRole, nodeLabels, nodeRoles } from './names';
+import { type NodeRole, nodeLabels, nodeRoles, paperVariable } from './names';
 
 export interface Node {
   readonly id: string;
@@ -81,9 +81,17 @@ export function findNodes(
   return config.registry && nodes;
 }
 
-/** The node that has the data, by id. */
-export function homeOf(prefix: string, nodes: readonly Node[]): string | undefined {
-  return nodes.find(({ labels }) => labels[nodeLabels(prefix).data] === 'true')?.id;
+/**
+ * The node that has the data, by id; in a preview without an engine undefined.
+ *
+ * @throws pulumi.RunError in an `up`: the images' tags count on it, and all would be built anew
+ */
+export function homeOf(prefix: string, nodes: readonly Node[] | undefined): string | undefined {
+  if (!nodes && !pulumi.runtime.isDryRun() && !process.env[paperVariable])
+    throw new pulumi.RunError(
+      "The nodes of the Swarm can't be read, and the stack's own registry is on one of them: see docker node ls, then again",
+    );
+  return nodes?.find(({ labels }) => labels[nodeLabels(prefix).data] === 'true')?.id;
 }
 
 /**

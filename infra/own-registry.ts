@@ -79,6 +79,7 @@ export class OwnRegistry extends pulumi.ComponentResource {
         // Two would write into one folder.
         updateOrder: 'stop-first',
         waitSeconds: 180,
+        isNeeded: true,
       },
       { parent: this },
     );
@@ -121,6 +122,7 @@ export class OwnRegistry extends pulumi.ComponentResource {
         // A port is there once.
         updateOrder: 'stop-first',
         waitSeconds: 180,
+        isNeeded: true,
       },
       { parent: this },
     );

@@ -67,6 +67,11 @@ export function parseRegistry(
   // One of the stack's own lets in nobody without: the servers' own programs would reach it.
   const text = registryAuth ?? (isOwn ? '[]' : undefined);
   const login = parseLogin(host, text, { stack, problem, authIsSecret });
+  if (isOwn && login && !/^[\w.-]+$/.test(login.username))
+    problem(
+      `${registryAuthKey} has a username for ${host} that the registry can't read: letters, digits, dots, dashes and ` +
+        `underscores; set it with: pulumi config set --stack ${stack} --path '${registryAuthKey}[0].username' deploy`,
+    );
   if (isOwn && login && login.password.length < ownPasswordMinLength)
     problem(
       `${registryAuthKey} has a password for ${host} that is too short: who guesses it can replace images, so at least ` +

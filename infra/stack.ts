@@ -177,7 +177,7 @@ export class Stack {
     };
     if (config.orchestrator === 'swarm') {
       const service = createService(placement, spec, opts);
-      return this.args.rollouts.healthy(service, name, spec.waitSeconds);
+      return this.args.rollouts.healthy(service, name, spec);
     }
     // The provider waits until it is healthy.
     createContainer(placement, spec, opts);

@@ -49,13 +49,10 @@ answering() {
 }
 
 # All of them: an authority asks from several places, each by whichever address it likes. Asked for in vain, it is asked
-# again a minute later. Two minutes: then that is what tells of it.
+# again a minute later. For all names together less than the health check waits: then it is asked without those that are away.
 await() {
   [ "$TLS" = acme ] && [ -z "$(newest "$1")" ] || return 0
-  for _ in $(seq 120); do
-    [ "$(answering)" -ge "${EDGES:-1}" ] && return 0
-    sleep 1
-  done
+  until [ "$(answering)" -ge "${EDGES:-1}" ] || [ "$(date +%s)" -ge "$end" ]; do sleep 1; done
 }
 
 each() { for name in $DOMAINS; do "$1" "$name"; done; }
@@ -70,7 +67,7 @@ case ${1-} in
       sleep 1
     done
     ;;
-  await) each await ;;
+  await) end=$(($(date +%s) + ${AWAIT:-40})) && each await ;;
   keep) mkdir -p "$kept"; while :; do sleep "$pause"; each fetch; done ;;
   *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
 esac

@@ -71,6 +71,8 @@ describe('npm run nodes', () => {
     const both = server('two', { tasks: { backend: 2, frontend: 1 } });
     assert.deepEqual(crowded(swarm(one, both, alone), alone), ['backend']);
     assert.deepEqual(crowded(swarm(one, both), one), []);
+    const small = server('three', { memoryMiB: 500 });
+    assert.deepEqual(crowded(swarm(one, both, small), small), []);
     const data = server('one', { tasks: { db: 1, edge: 2 } });
     assert.deepEqual(crowded(swarm(data, alone), alone), []);
     assert.match(

@@ -44,9 +44,10 @@ describe('the published port', () => {
     await new Promise((resolve) => listener.once('listening', resolve));
     const address = listener.address();
     const port = typeof address === 'object' && address ? address.port : 0;
+    const site = { certificates: undefined } as Site;
     const check = () =>
       ensurePortsAreFree(
-        { orchestrator: 'container', port, site: { certificates: undefined } as Site },
+        { orchestrator: 'container', port, site, registry: undefined },
         { address: 'unix:///var/run/docker.sock' },
         'timetracker-port-test',
       );
@@ -73,5 +74,25 @@ describe('the published port', () => {
       await new Promise((resolve) => listener.close(resolve));
     }
     check();
+    // Whoever has it would be told the registry's password.
+    const other = createServer();
+    await new Promise((resolve) => {
+      other.once('listening', resolve).once('error', resolve).listen(5000);
+    });
+    const registry = { address: '', server: '', login: undefined, isOwn: true };
+    const engine = { address: 'unix:///var/run/docker.sock' };
+    try {
+      assert.throws(
+        () =>
+          ensurePortsAreFree(
+            { orchestrator: 'swarm', port, site, registry },
+            engine,
+            'timetracker-port-test',
+          ),
+        /^Error: the port of the stack's own registry is 5000, which .* holds on this host; .* config set --stack dev registry registry\.example\.com\/team$/,
+      );
+    } finally {
+      other.close();
+    }
   });
 });

@@ -106,6 +106,18 @@ describe('the registry', () => {
     ]);
   });
 
+  it("takes a name that the stack's own registry can read", () => {
+    const here = '127.0.0.1:5000';
+    for (const username of ['a:b', '#x', 'a b', 'a\nb'])
+      assert.deepEqual(
+        parse('own', [{ address: here, username, password: 'a token of 24 characters' }]).problems,
+        [
+          `docker:registryAuth has a username for ${here} that the registry can't read: letters, digits, dots, dashes and ` +
+            `underscores; set it with: ${set}username' deploy`,
+        ],
+      );
+  });
+
   it('keeps its password out of sight', () => {
     const { found, problems } = parse(address, [entry], { authIsSecret: false });
     assert.equal(found?.login, undefined);

@@ -141,3 +141,19 @@ describe('what is told of a service that failed', () => {
     assert.equal(accountOf(undefined, ''), '  no task tells why');
   });
 });
+
+describe('a service that is needed, and that this up does not touch', () => {
+  const verdict = (tasks: readonly Task[], state?: string) =>
+    verdictOf(service(10, state), tasks, service(10, state), true);
+
+  it('is waited for until its tasks run', () => {
+    assert.deepEqual(verdict([task('running'), task('pending')]), {
+      is: 'going',
+      text: '1 of 2 tasks run',
+    });
+    assert.deepEqual(verdict(running), { is: 'done' });
+  });
+
+  it('is not blamed for what became of it earlier', () =>
+    assert.deepEqual(verdict(running, 'rollback_completed'), { is: 'done' }));
+});

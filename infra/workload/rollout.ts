@@ -6,6 +6,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { tryDocker } from '../../host/docker';
 import { EngineApi, type Task as EngineTask } from '../../host/engine-api';
 import { paperVariable } from '../names';
+import type { WorkloadSpec } from './spec';
 
 /** Of the engine's answer, what is read here: https://docs.docker.com/reference/api/engine/, ServiceInspect. */
 export interface Service {
@@ -48,19 +49,23 @@ const failures: Readonly<Record<string, string>> = {
  *
  * @param before as it was when the `up` began; undefined, if it is new. One that this `up` did not touch is not waited
  * for, nor blamed for what became of it earlier.
+ * @param isNeeded what comes next needs its tasks: they are waited for all the same
  */
 export function verdictOf(
   service: Service,
   tasks: readonly Task[],
   before: Service | undefined,
+  isNeeded = false,
 ): Verdict {
   const { State: state = '', Message: message, StartedAt: started } = service.UpdateStatus ?? {};
   const isRolling = state === 'updating' || state === 'rollback_started';
-  if (before?.Version.Index === service.Version.Index && !isRolling) return { is: 'done' };
+  const isUntouched = before?.Version.Index === service.Version.Index && !isRolling;
+  if (isUntouched && !isNeeded) return { is: 'done' };
   const isOldStory =
     before?.UpdateStatus !== undefined && before.UpdateStatus.StartedAt === started;
   const failure = failures[state];
-  if (failure && !isOldStory) return { is: 'failed', text: `service ${failure}: ${message}` };
+  if (failure && !isOldStory && !isUntouched)
+    return { is: 'failed', text: `service ${failure}: ${message}` };
   if (state === 'completed' && !isOldStory) return { is: 'done' };
 
   const { Replicated, Global } = service.Spec.Mode ?? {};
@@ -72,7 +77,7 @@ export function verdictOf(
   );
   const text = `${running.length} of ${wanted} tasks run`;
   if (isRolling || running.length < wanted || current.length > wanted) return { is: 'going', text };
-  return before === undefined ? { is: 'done' } : { is: 'settling', text };
+  return before === undefined || isUntouched ? { is: 'done' } : { is: 'settling', text };
 }
 
 /** The engine tells the runtime of a service, but not of its tasks. */
@@ -130,7 +135,11 @@ export class Rollouts {
    *
    * @throws pulumi.RunError with what its last task said, if it was rolled back or takes longer than that
    */
-  async healthy(service: pulumi.CustomResource, name: string, seconds: number): Promise<void> {
+  async healthy(
+    service: pulumi.CustomResource,
+    name: string,
+    { waitSeconds: seconds, isNeeded }: Pick<WorkloadSpec, 'waitSeconds' | 'isNeeded'>,
+  ): Promise<void> {
     if (!this.isWatching) return;
     const before = (await this.before).get(name);
     await new Promise<void>((resolve) => service.id.apply(() => resolve()));
@@ -139,7 +148,7 @@ export class Rollouts {
     let told = '';
     for (;;) {
       const [found, tasks] = await this.look(name);
-      const verdict = verdictOf(found, tasks, before);
+      const verdict = verdictOf(found, tasks, before, isNeeded);
       if (verdict.is === 'done') return;
       if (verdict.is === 'failed') throw await this.failure(name, verdict.text);
       settledSince = verdict.is === 'settling' ? (settledSince ?? Date.now()) : undefined;

@@ -79,6 +79,8 @@ export interface WorkloadSpec {
   readonly updateOrder: 'start-first' | 'stop-first';
   /** How long an `up` waits until this is healthy, in seconds. */
   readonly waitSeconds: number;
+  /** Swarm only: what comes next speaks to it, so it must run even if this `up` changes nothing of it. */
+  readonly isNeeded?: boolean;
 }
 
 /** Where its tasks may run: a published port belongs to one server, and so does a volume. */

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 export interface MenuItem {
   label: string;
@@ -30,7 +30,8 @@ export function Menu({
 
   const entries = () => [...(box.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
 
-  useEffect(() => {
+  // Before the next key: after a paint, a quick arrow would count for nothing.
+  useLayoutEffect(() => {
     if (open.value) entries()[0]?.focus();
   }, [open.value]);
 
