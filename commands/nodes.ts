@@ -5,7 +5,8 @@ import { sizeOf } from '../app/watch/src/lines';
 import { docker } from '../host/docker';
 import { EngineApi } from '../host/engine-api';
 import { Problem } from '../host/problem';
-import { everyTier, type NodeRole, nodeLabels, nodeRoles } from '../infra/names';
+import { isOwn } from '../infra/engine';
+import { type NodeRole, nodeLabels, nodeRoles } from '../infra/names';
 import { type InspectedNode, type Load, losses, type Node, nodeOf } from '../infra/nodes';
 import type { Arguments } from './arguments';
 import { readDisks } from './disks';
@@ -110,12 +111,7 @@ export async function readSwarm(engine: EngineApi, prefix: string): Promise<Swar
   const all = (await engine.ask('GET', '/services')) as readonly InspectedService[];
   const tasks = await engine.tasks({ 'desired-state': ['running'] });
   const tierOf = ({ Spec }: InspectedService) => Spec.Name.slice(prefix.length + 1);
-  // Another stack's name may begin alike.
-  const services = all.filter(
-    (service) =>
-      service.Spec.Name.startsWith(`${prefix}-`) &&
-      everyTier.some((tier) => tier === tierOf(service)),
-  );
+  const services = all.filter(({ Spec }) => isOwn(Spec.Name, prefix));
   const labels = nodeLabels(prefix);
   return {
     prefix,

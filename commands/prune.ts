@@ -56,17 +56,13 @@ export async function pruneImages(stack: Stack): Promise<void> {
   for (const { tier, tag } of old.images)
     await tryDocker(['rmi', '--force', `${stack.repository(tier)}:${tag}`]);
   await tryDocker(['builder', 'prune', '--force', '--keep-storage', buildCache]);
-  if ((await stack.containers('registry')).length > 0) {
-    const pushed = parseTags(
-      stack,
-      await stack.inTier('registry', 'sh', '-c', listTags, 'sh', stack.prefix),
-    );
-    const gone = outdated(records, live, pushed, used).images.map(
-      ({ tier, tag }) => `${tier}/_manifests/tags/${tag}`,
-    );
-    if (gone.length > 0)
-      await stack.inTier('registry', 'sh', '-c', collect, 'sh', stack.prefix, ...gone);
-  }
+  const inRegistry = (script: string, ...words: string[]) =>
+    stack.inTier('registry', 'sh', '-c', script, 'sh', stack.prefix, ...words);
+  if ((await stack.containers('registry')).length === 0) return;
+  const pushed = parseTags(stack, await inRegistry(listTags));
+  const gone = outdated(records, live, pushed, used).images;
+  if (gone.length > 0)
+    await inRegistry(collect, ...gone.map(({ tier, tag }) => `${tier}/_manifests/tags/${tag}`));
 }
 
 /** Where the registry keeps what is said of a repository: https://distribution.github.io/distribution/spec/, the driver `filesystem`. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../host/folders';
 import { run } from '../host/programs';
+import { officialImages } from '../infra/names';
 import { command, retry } from './stack';
 
 const tag = 'timetracker-test-server';
@@ -69,11 +70,20 @@ export class Server {
   }
 
   /** Gives it images of the host's engine. */
-  async load(images: readonly string[]): Promise<void> {
+  private async load(images: readonly string[]): Promise<void> {
     const words = [...images].join(' ');
     await run('sh', ['-c', `docker save ${words} | docker --host ${this.engine} load --quiet`], {
       env: hostEnvironment(),
     });
+  }
+
+  /** Gives it the base images of this run. */
+  loadBaseImages(): Promise<void> {
+    return this.load(
+      Object.entries(officialImages).map(
+        ([kind, image]) => process.env[`TEST_${kind.toUpperCase()}_IMAGE`] ?? image,
+      ),
+    );
   }
 
   async startEngine(): Promise<void> {

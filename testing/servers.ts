@@ -1,5 +1,4 @@
 // Several servers of a test's own in one network, with the registry that they share.
-import { officialImages } from '../infra/names';
 import { Disk } from './disk';
 import type { ProdStack } from './prod-stack';
 import { TestRegistry } from './registry';
@@ -28,10 +27,7 @@ export class Servers {
     for (const other of [two, three]) await other.connect(one);
     const registry = await TestRegistry.start(one);
     for (const server of all) await registry.introduce(server);
-    const images = Object.entries(officialImages).map(
-      ([kind, image]) => process.env[`TEST_${kind.toUpperCase()}_IMAGE`] ?? image,
-    );
-    for (const server of all.slice(0, builders)) await server.load(images);
+    for (const server of all.slice(0, builders)) await server.loadBaseImages();
     return new Servers([one, two, three], registry, disk, volume);
   }
 

@@ -67,7 +67,7 @@ case ${1-} in
       sleep 1
     done
     ;;
-  await) end=$(($(date +%s) + ${AWAIT:-40})) && each await ;;
+  await) end=$(($(date +%s) + 40)); each await ;;
   keep) mkdir -p "$kept"; while :; do sleep "$pause"; each fetch; done ;;
   *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
 esac

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { linesOf } from '../../host/docker';
-import { officialImages } from '../../infra/names';
 import { ProdStack, times } from '../../testing/prod-stack';
 import { succeeded } from '../../testing/result';
 import { Server } from '../../testing/server';
@@ -31,11 +30,7 @@ describe('a server of its own', () => {
   before(async () => {
     server = await Server.start('engine');
     process.env.DOCKER_HOST = server.engine;
-    await server.load(
-      Object.entries(officialImages).map(
-        ([kind, image]) => process.env[`TEST_${kind.toUpperCase()}_IMAGE`] ?? image,
-      ),
-    );
+    await server.loadBaseImages();
     stack = await ProdStack.prepare('engine', await server.address());
     for (const [tier, clock] of Object.entries(ofTier))
       await stack.edit(`app/${tier}/Dockerfile`, (text) => text + clock);

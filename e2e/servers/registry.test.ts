@@ -20,10 +20,7 @@ describe("a registry of the stack's own", () => {
     one = await Server.start('one');
     two = await Server.start('two');
     await two.connect(one);
-    const images = Object.entries(officialImages).map(
-      ([kind, image]) => process.env[`TEST_${kind.toUpperCase()}_IMAGE`] ?? image,
-    );
-    for (const server of [one, two]) await server.load(images);
+    for (const server of [one, two]) await server.loadBaseImages();
     process.env.DOCKER_HOST = one.engine;
     const address = await one.address();
     await docker('swarm', 'init', `--advertise-addr=${address}`, `--listen-addr=${address}:2377`);
