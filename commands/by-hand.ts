@@ -84,13 +84,15 @@ export function byHand(prefix: string, { services, images, ...inspected }: Inspe
     );
     const full = (names: readonly string[]) => names.map((name) => networkName(prefix, name));
     const shared = sharedBy(tier).filter(
-      (name) => name !== 'database' || !inspected.hasExternalDatabase,
+      (name) => name !== (inspected.hasExternalDatabase ? 'database' : 'pooled'),
     );
     const allowed = full([...shared, ...own.map(({ name }) => name)]);
     // Metrics may be off, and the copy in a folder of the server.
     const optional = full([
       // Of several edges.
       'certificates',
+      // Of backends that share connections.
+      'pooled',
       ...own.flatMap(({ name, onlyIf }) =>
         onlyIf === 'metrics' || onlyIf === 'isSentOut' ? [name] : [],
       ),

@@ -2,13 +2,16 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Credentials } from './credentials';
 import type { DatabaseAddress } from './database';
-import { metricsPort } from './names';
+import { databasePort, metricsPort } from './names';
+import type { Pool } from './pool';
 import type { Stack } from './stack';
 
 export interface BackendArgs {
   readonly stack: Stack;
   readonly credentials: Credentials;
   readonly database: DatabaseAddress;
+  /** What it shares connections by, with the others; undefined: it has its own. */
+  readonly pool: Pool | undefined;
 }
 
 export class Backend extends pulumi.ComponentResource {
@@ -18,7 +21,7 @@ export class Backend extends pulumi.ComponentResource {
 
   constructor(args: BackendArgs, opts?: pulumi.ComponentResourceOptions) {
     super('timetracker:infra:Backend', args.stack.name('backend'), {}, opts);
-    const { stack, credentials, database } = args;
+    const { stack, credentials, database, pool } = args;
     const { config } = stack;
 
     const image = stack.image('backend', ['node'], { parent: this });
@@ -36,6 +39,7 @@ export class Backend extends pulumi.ComponentResource {
           DATABASE_NAME: database.name,
           DATABASE_OWNER: database.owner,
           ...(config.externalDatabase && { DATABASE_EXTERNAL: 'true' }),
+          ...(pool && { POOL_HOST: pool.host, POOL_PORT: String(databasePort) }),
           ADMIN_USERNAME: 'admin',
           SECRETS_GENERATION: String(config.secretsGeneration),
           // The one proxy in front is the frontend, which says the caller's address.

@@ -2,6 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { closest } from '../host/closest';
 import { hostSettings } from '../host/settings';
+import { type Pooling, parsePooling } from './connections';
 import { type Copying, copyingKeys, parseCopying } from './copying';
 import {
   type ExternalDatabase,
@@ -61,6 +62,10 @@ export interface StackConfig {
   readonly copying: Copying | undefined;
   /** A database that somebody else runs; undefined: the stack's own. */
   readonly externalDatabase: ExternalDatabase | undefined;
+  /** How many connections the database may have; undefined: as many as all that may be opened. */
+  readonly databaseConnections: number | undefined;
+  /** How backends share fewer than they may open; undefined: they have their own. */
+  readonly pooling: Pooling | undefined;
   /** Another server that follows the stack's own database; undefined: none does. */
   readonly replication: Replication | undefined;
   /** The volume that `npm run upgrade` has moved the data to, such as data-18; undefined: the first one. */
@@ -126,6 +131,7 @@ export const keys = [
   'waivers',
   'apiDocs',
   'databaseVolume',
+  'databaseConnections',
   ...externalDatabaseKeys,
   ...replicationKeys,
   ...siteKeys,
@@ -357,6 +363,7 @@ export function parseConfig(raw: RawConfig): StackConfig {
   const copying = parseCopying(values, context);
   const externalDatabase = parseExternalDatabase(values, context);
   const replication = parseReplication(values, context);
+  const pooling = parsePooling(values, replicas.backend, context);
   const registry = parseRegistry(
     { registry: values.registry, registryAuth: raw.values[registryAuthKey] },
     { ...context, authIsSecret: raw.isSecret(registryAuthKey) },
@@ -396,6 +403,9 @@ export function parseConfig(raw: RawConfig): StackConfig {
     watching,
     copying,
     externalDatabase,
+    databaseConnections:
+      values.databaseConnections === undefined ? undefined : Number(values.databaseConnections),
+    pooling,
     replication,
     databaseVolume,
   };

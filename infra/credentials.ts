@@ -7,7 +7,7 @@ import * as bcrypt from 'bcryptjs';
 import { certify } from './certificate';
 import { type Copying, targetFiles } from './copying';
 import type { ExternalDatabase } from './external-database';
-import { databaseHost, type Orchestrator, rotationDays } from './names';
+import { databaseHost, type Orchestrator, poolHost, rotationDays } from './names';
 import type { Login } from './registry';
 import type { Certificates } from './site';
 import type { Watching } from './watching';
@@ -49,6 +49,8 @@ export interface CredentialsArgs {
   readonly isReplicated: boolean;
   /** Who is let into a registry of the stack's own; undefined without one. */
   readonly ownRegistry: Login | undefined;
+  /** Whether backends share connections to the database. */
+  readonly isPooled: boolean;
 }
 
 /** When the secrets of the current generation were made, and when a quarter is over; ISO dates. */
@@ -73,6 +75,8 @@ export class Credentials extends pulumi.ComponentResource {
   readonly standby: WorkloadSecret[];
   /** What a registry of the stack's own knows who asks by; none without one. */
   readonly registry: WorkloadSecret[];
+  /** What a pool of connections lets backends in by, and is let in by; none without one. */
+  readonly pool: WorkloadSecret[];
   /** Undefined in dev, whose values never change. */
   readonly age: pulumi.Output<SecretsAge> | undefined;
 
@@ -88,6 +92,7 @@ export class Credentials extends pulumi.ComponentResource {
       this.offsite = [];
       this.standby = [];
       this.registry = [];
+      this.pool = [];
       this.age = undefined;
     } else {
       const generated = this.generate(name, args);
@@ -99,6 +104,7 @@ export class Credentials extends pulumi.ComponentResource {
       this.offsite = generated.offsite;
       this.standby = generated.standby;
       this.registry = generated.registry;
+      this.pool = generated.pool;
       this.age = generated.age;
     }
     this.registerOutputs({ age: this.age });
@@ -136,6 +142,25 @@ export class Credentials extends pulumi.ComponentResource {
     /** What is no secret, but goes the same way, out of any other's reach. */
     const deliverOpenly: typeof deliver = (...what) => ({ ...deliver(...what), fileMode: 0o444 });
 
+    /** A key of its own, and the certificate that stands for it and a host name. */
+    const proofOf = (who: 'db' | 'pool', host: string) => {
+      const certified = seed(`${who}-certificate-key`).result.apply((text) =>
+        certify(deriveBytes(text, 32), host),
+      );
+      return {
+        key: deliver(
+          `${who}-certificate-key`,
+          certified.apply(({ key }) => key),
+          `${who}_certificate_key`,
+        ),
+        certificate: deliverOpenly(
+          `${who}-certificate`,
+          certified.apply(({ certificate }) => certificate),
+          `${who}_certificate`,
+        ),
+      };
+    };
+
     /** One value a generation: the current one as `<file>`, the one before as `<file>_previous`. */
     const perGeneration = (file: string, length: number, encoding: 'base64' | 'hex') => {
       const secret = file.replaceAll('_', '-');
@@ -167,19 +192,7 @@ export class Credentials extends pulumi.ComponentResource {
       const initial = deliver('db-initial-password', initialValue, 'db_owner_password_initial');
 
       // Not rotated either: the database reads its key when it starts.
-      const certified = seed('db-certificate-key').result.apply((text) =>
-        certify(deriveBytes(text, 32), databaseHost),
-      );
-      const key = deliver(
-        'db-certificate-key',
-        certified.apply(({ key }) => key),
-        'db_certificate_key',
-      );
-      const certificate = deliverOpenly(
-        'db-certificate',
-        certified.apply(({ certificate }) => certificate),
-        'db_certificate',
-      );
+      const { key, certificate } = proofOf('db', databaseHost);
       return {
         database: [initial, key, certificate],
         owner: owner.mounted,
@@ -236,6 +249,7 @@ export class Credentials extends pulumi.ComponentResource {
       );
     const offsitePassword = copying ? [ofTaker('offsite')] : [];
     const standbyPassword = args.isReplicated ? [ofTaker('standby')] : [];
+    const poolProof = args.isPooled ? proofOf('pool', poolHost) : undefined;
     const target = Object.entries(copying ? targetFiles(copying) : {}).map(([file, text]) => ({
       ...deliver(file.replaceAll('_', '-'), pulumi.secret(text), file),
       ...(openFiles.includes(file) && { fileMode: 0o444 }),
@@ -250,6 +264,7 @@ export class Credentials extends pulumi.ComponentResource {
         ...app.mounted,
         ...ofDatabase.initial,
         ...ofDatabase.certificate,
+        ...(poolProof ? [poolProof.certificate] : []),
         deliver('admin-password-hash', pulumi.secret(adminHash), 'admin_password_hash'),
       ],
       backup: [...ofDatabase.owner.slice(0, 1), ...ofDatabase.certificate],
@@ -258,6 +273,9 @@ export class Credentials extends pulumi.ComponentResource {
       offsite: copying ? [...offsitePassword, ...ofDatabase.certificate, ...target] : [],
       standby: args.isReplicated ? [...standbyPassword, ...ofDatabase.certificate] : [],
       registry: args.ownRegistry ? ofRegistry(args.ownRegistry) : [],
+      pool: poolProof
+        ? [...app.mounted, poolProof.key, poolProof.certificate, ...ofDatabase.certificate]
+        : [],
       age: pulumi
         .output(jwt.current?.value.keepers)
         .apply((keepers) => secretsAge(generation, keepers?.createdOn ?? createdOn)),

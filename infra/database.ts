@@ -1,6 +1,7 @@
 // PostgreSQL on a named volume. Only its own container has the superuser: see app/db.
 import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import { connectionsFor, defaultConnections } from './connections';
 import type { Credentials } from './credentials';
 import { dataFolder } from './database-version';
 import { databaseHost, databasePort, volumeOfDatabase } from './names';
@@ -15,23 +16,8 @@ export const databaseSuperuser = 'timetracker';
 /** The share of a disk that the log may take at most while whoever takes it is away, in percent. */
 export const waitingPercent = 10;
 
-/** Connections that one backend opens at most: for short work, long work and exports (app/backend/src/database). */
-export const backendConnections = 15;
-/** What backups, the copy off the server, commands and the server's own reserve take beside. */
-const otherConnections = 10;
-/** PostgreSQL's own default of max_connections. */
-const defaultConnections = 100;
-/** Of memory, for each connection that is more than that. */
+/** Of memory, for each connection that is more than PostgreSQL's own default. */
 const connectionMiB = 5;
-
-/**
- * How many connections the database takes: what all backends may ask for, and one more while they roll. In hundreds, since
- * another number restarts it.
- */
-export function connectionsFor(backends: number): number {
-  const needed = (backends + 1) * backendConnections + otherConnections;
-  return Math.ceil(needed / defaultConnections) * defaultConnections;
-}
 
 /** Where backend and backups find the database, whoever runs it. */
 export interface DatabaseAddress {
@@ -68,8 +54,8 @@ export class Database extends pulumi.ComponentResource implements DatabaseAddres
     const image = stack.image('db', ['postgres'], { parent: this });
     // Declared whichever is used: no plan removes it.
     this.volume = stack.volume('db', 'data', { parent: this });
-    const { databaseVolume, copying, replication, replicas } = stack.config;
-    const connections = connectionsFor(replicas.backend);
+    const { databaseVolume, copying, replication, replicas, databaseConnections } = stack.config;
+    const connections = connectionsFor(replicas.backend, databaseConnections);
     const more = connections - defaultConnections;
     const volume =
       databaseVolume === undefined

@@ -16,6 +16,7 @@ import { announceLosses, findNodes, homeOf } from './nodes';
 import { Offsite } from './offsite';
 import { ensureOwnState } from './other-state';
 import { OwnRegistry } from './own-registry';
+import { Pool } from './pool';
 import { recordRelease } from './release';
 import { plainHttpNotice, siteUrl } from './site';
 import { Stack } from './stack';
@@ -51,6 +52,7 @@ const credentials = new Credentials(stack.prefix, {
   externalDatabase: config.externalDatabase,
   isReplicated: config.replication !== undefined,
   ownRegistry: config.registry?.isOwn ? config.registry.login : undefined,
+  isPooled: config.pooling !== undefined,
 });
 if (config.registry?.isOwn)
   stack.pushTo({
@@ -59,9 +61,13 @@ if (config.registry?.isOwn)
   });
 const database = config.externalDatabase ?? new Database({ stack, credentials });
 const ownDatabase = database instanceof Database ? database : undefined;
+const afterDatabase = { ...(ownDatabase && { dependsOn: ownDatabase.ready }) };
+const pool =
+  config.pooling &&
+  new Pool({ stack, credentials, database, pooling: config.pooling }, afterDatabase);
 const backend = new Backend(
-  { stack, credentials, database },
-  { ...(ownDatabase && { dependsOn: ownDatabase.ready }) },
+  { stack, credentials, database, pool },
+  pool ? { dependsOn: pool.ready } : afterDatabase,
 );
 const frontend = new Frontend({ stack }, { dependsOn: backend.ready });
 

@@ -4,6 +4,7 @@
 export const tiers = ['db', 'backend', 'frontend', 'edge', 'backup'] as const;
 /** Those that a stack on Swarm has if its config asks for them. */
 export const optionalTiers = [
+  'pool',
   'registry',
   'gate',
   'standby',
@@ -23,7 +24,9 @@ export const swarmTiers: readonly Tier[] = ['edge', 'backup'];
 
 /** Who is in which network, and so who can reach whom, each under its tier's name. */
 export const networks = {
-  database: ['db', 'standby', 'backend', 'backup', 'offsite'],
+  database: ['db', 'standby', 'pool', 'backend', 'backup', 'offsite'],
+  // Where backends share connections to a database elsewhere, which only the pool then has the way to; else they meet at the database.
+  pooled: ['pool', 'backend'],
   application: ['backend', 'frontend'],
   // The watcher sees what the edge sees, and the edge.
   web: ['frontend', 'edge', 'watch'],
@@ -42,12 +45,25 @@ export function networkName(stackPrefix: string, name: string): string {
 /** By which the database is found in its network, and which its certificate names. */
 export const databaseHost = 'db';
 export const databasePort = 5432;
+/** The same of the pool of connections to it, where a stack has one. */
+export const poolHost = 'pool';
 
 /** Who may be in one network with the database, whatever the table above says. */
-export const databaseClients: readonly Tier[] = ['db', 'standby', 'backend', 'backup', 'offsite'];
+export const databaseClients: readonly Tier[] = [
+  'db',
+  'standby',
+  'pool',
+  'backend',
+  'backup',
+  'offsite',
+];
 
 /** Who asks a database that somebody else runs, each by a network of its own. */
-export const externalDatabaseClients = ['backend', 'backup'] as const satisfies readonly Tier[];
+export const externalDatabaseClients = [
+  'pool',
+  'backend',
+  'backup',
+] as const satisfies readonly Tier[];
 
 /** The one tier that publishes the configured port, in a network of its own beside these. */
 export const publishers: Readonly<Record<Orchestrator, Tier>> = {

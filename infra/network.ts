@@ -25,6 +25,8 @@ export interface NetworksArgs {
   readonly hasExternalDatabase: boolean;
   /** Whether the stack runs the registry of its images. */
   readonly hasOwnRegistry: boolean;
+  /** Whether backends share connections to the database. */
+  readonly hasPool: boolean;
 }
 
 export class Networks extends pulumi.ComponentResource {
@@ -44,15 +46,16 @@ export class Networks extends pulumi.ComponentResource {
       ...tiersOf(orchestrator, !asked.hasExternalDatabase),
       ...(asked.hasCertifier ? (['certifier'] as const) : []),
       ...(asked.hasOwnRegistry ? (['registry', 'gate'] as const) : []),
+      ...(asked.hasPool ? (['pool'] as const) : []),
     ];
     for (const [network, members] of Object.entries<readonly Tier[]>(networks)) {
-      if (network === 'database' && asked.hasExternalDatabase) continue;
+      if (network === (asked.hasExternalDatabase ? 'database' : 'pooled')) continue;
       // One alone has nobody to speak to.
       if (members.filter((tier) => present.includes(tier)).length < 2) continue;
       this.made.set(network as NetworkName, this.network(networkName(prefix, network), true));
     }
     for (const { name, tier, internal, onlyIf } of ownNetworks(orchestrator))
-      if (onlyIf === undefined || asked[onlyIf])
+      if ((onlyIf === undefined || asked[onlyIf]) && (tier !== 'pool' || asked.hasPool))
         this.own.push({ tier, network: this.network(networkName(prefix, name), internal) });
     this.registerOutputs({});
   }

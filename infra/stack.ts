@@ -69,6 +69,7 @@ export class Stack {
       hasCertifier: hasCertifier(args.config),
       hasExternalDatabase: args.config.externalDatabase !== undefined,
       hasOwnRegistry: args.config.registry?.isOwn === true,
+      hasPool: args.config.pooling !== undefined,
     });
     this.baseImages = new BaseImages(this.prefix, args.config.images);
   }

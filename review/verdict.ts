@@ -43,6 +43,7 @@ const tierNames: Readonly<Record<string, string>> = {
   backup: 'the backup service',
   certifier: 'the certifier',
   standby: "the database's standby",
+  pool: 'the pool of connections',
 };
 
 /** What is not there while a tier isn't. */
@@ -53,6 +54,7 @@ const whileAway: Readonly<Record<string, string>> = {
   edge: 'nobody reaches the application meanwhile',
   backup: 'nobody notices; a backup that is being made is made again',
   certifier: 'nobody notices; certificates are renewed when it is back',
+  pool: 'requests are answered with 503 until it is back',
   standby:
     'nobody notices, unless commits wait for it (databaseSynchronous): then writes do, until it is back',
 };

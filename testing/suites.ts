@@ -32,7 +32,7 @@ export function allSuites(): Suite[] {
     tests(2, 'review', '.', 'review'),
     tests(2, 'plugins', 'offline/plugins', 'test/conformance'),
     waiting(tests(2, 'offsite', '.', 'app/offsite/test')),
-    waiting(tests(2, 'backup', '.', 'app/backup/test app/db/test')),
+    waiting(tests(2, 'backup', '.', 'app/backup/test app/db/test app/pool/test')),
     waiting(tests(1, 'plugins-engine', 'offline/plugins', 'test/engine')),
     waiting(tests(2, 'watch', '.', 'app/watch/test')),
     // It measures how long connections last that do nothing: without company.

@@ -17,6 +17,7 @@ const asked = {
   hasExternalDatabase: false,
   hasCertifier: false,
   hasOwnRegistry: false,
+  hasPool: false,
 };
 const networks = new Networks(prefix, { orchestrator: config.orchestrator, ...asked });
 const images = new BaseImages(prefix, config.images);

@@ -68,6 +68,30 @@ describe('a secret of the prod stack', () => {
     assert.equal((await stack.logIn(old)).status, 401);
   });
 
+  it('is that of a pool of connections, too, which comes and goes with no request lost', async () => {
+    const limited = (connections: number) =>
+      stack.inTier(
+        ...(['db', 'psql', '-U', 'timetracker', '-d', 'timetracker', '-qtAc'] as const),
+        `alter database timetracker connection limit ${connections}`,
+      );
+    await stack.unnoticed('a pool of connections comes', async () => {
+      await stack.configure({ databaseConnections: '25' });
+      await stack.mustUp();
+    });
+    await stack.plansNothing();
+    assert.equal((await stack.containers('pool')).length, 2);
+    // From here on it has no more; its superuser has three.
+    await limited(22);
+    await stack.unnoticed('a rotation of 25 connections', rotate);
+    await limited(-1);
+    await stack.unnoticed('a pool of connections goes', async () => {
+      await stack.mustPulumi('config', 'rm', 'databaseConnections');
+      await stack.mustUp();
+    });
+    assert.deepEqual(await stack.containers('pool'), []);
+    await stack.plansNothing();
+  });
+
   it('is changed as planned together with what else a release brings', async () => {
     await stack.configure({
       secretsGeneration: String((await generation()) + 1),

@@ -57,7 +57,7 @@ const broken: [string, Rules, Tier, Partial<Guarded>, string][] = [
     { ...onSwarm, networks: { database: ['db', 'edge'] } },
     'edge',
     {},
-    'database-network: only tt-prod-db, tt-prod-standby, tt-prod-backend, tt-prod-backup, tt-prod-offsite may join the network of the database; ' +
+    'database-network: only tt-prod-db, tt-prod-standby, tt-prod-pool, tt-prod-backend, tt-prod-backup, tt-prod-offsite may join the network of the database; ' +
       'take it out of networks.database in infra/names.ts',
   ],
   [
@@ -101,7 +101,7 @@ describe('guardrails on workloads', () => {
     assert.deepEqual(brokenWorkloadRules(onContainers, 'frontend', frontend), []);
     const edge = workload({ publish: [port(80)] });
     assert.deepEqual(brokenWorkloadRules(onSwarm, 'edge', edge), []);
-    for (const tier of ['db', 'standby', 'backend', 'backup', 'offsite'] as const)
+    for (const tier of ['db', 'standby', 'pool', 'backend', 'backup', 'offsite'] as const)
       assert.deepEqual(brokenWorkloadRules(onSwarm, tier, workload()), []);
     const gate = workload({ publish: [port(5000)] });
     assert.deepEqual(brokenWorkloadRules(onSwarm, 'gate', gate), []);

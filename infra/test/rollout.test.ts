@@ -125,6 +125,21 @@ describe('what is told of a service that failed', () => {
     assert.equal(failedTask(tasks), last);
     assert.equal(failedTask([task('running')]), undefined);
   });
+  it('is the one that did not get healthy, and exited with 0 when it was ended for that', () => {
+    const unhealthy = task('complete', 'new', {
+      ...{ DesiredState: 'shutdown', UpdatedAt: '2026-11-27T12:00:03Z' },
+    });
+    const longAgo = task('failed', 'old', { Err: 'it crashed', DesiredState: 'shutdown' });
+    const rolledBack = task('shutdown', 'new', {
+      ...{ DesiredState: 'shutdown', UpdatedAt: '2026-11-27T12:00:05Z' },
+    });
+    assert.equal(failedTask([task('running', 'old'), longAgo, rolledBack, unhealthy]), unhealthy);
+    assert.equal(
+      accountOf(unhealthy, 'no database\n'),
+      '  its last task ended with exit code 0: by itself, or because it did not get healthy\n' +
+        "  the task's last lines:\n    no database",
+    );
+  });
   it('is how it ended, and the end of its log', () => {
     const failed: Task = {
       ...task('failed'),

@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import { before, describe, it } from 'node:test';
 import * as pulumi from '@pulumi/pulumi';
 import { certify } from '../certificate';
-import { backendConnections } from '../database';
+import { backendConnections } from '../connections';
 import { startInterval } from '../workload/spec';
 
 interface Declared {
@@ -1082,6 +1082,91 @@ describe('the connections of the database', () => {
       pools.reduce((sum, [, max]) => sum + Number(max), 0),
       backendConnections,
     );
+  });
+});
+
+describe('a prod stack whose database takes few connections', () => {
+  const place = { orchestrator: 'swarm', port: '80', adminPassword: 'correct horse battery' };
+  const few = { databaseConnections: '25' };
+  let bare: Stack;
+  let stack: Stack;
+  before(async () => {
+    bare = await declare('prod', place);
+    stack = await declare('prod', { ...place, ...few });
+  });
+  const pool = 'timetracker-prod-pool';
+  const spec = (of: Stack, name: string) => at(named(of, name).props, 'taskSpec');
+  const environment = (of: Stack, name: string) =>
+    at(spec(of, name), 'containerSpec', 'env') as Record<string, string>;
+  const files = (of: Stack, name: string) =>
+    (at(spec(of, name), 'containerSpec', 'secrets') as Record<string, unknown>[]).map(
+      ({ fileName, fileMode, fileUid }) => [fileName, fileMode, fileUid],
+    );
+
+  it('has a pool and what that needs more; the backend alone is another one', () => {
+    const more = [
+      ...[pool, `${pool}-image`],
+      ...[`${pool}-certificate`, `${pool}-certificate-key`],
+    ];
+    assert.deepEqual(
+      [...new Set(stack.resources.map(({ name }) => name))]
+        .filter((name) => !bare.resources.some((one) => one.name === name))
+        .sort(),
+      more.sort(),
+    );
+    for (const { name, type, props } of stack.resources) {
+      if (more.includes(name) || name === 'timetracker-prod-backend') continue;
+      const before = bare.resources.find((one) => one.name === name && one.type === type);
+      assert.deepEqual(props, before?.props, name);
+    }
+  });
+
+  it('leads backends there, and it to the database; nobody else meets it', () => {
+    const { POOL_HOST, POOL_PORT, DATABASE_HOST } = environment(stack, 'timetracker-prod-backend');
+    assert.deepEqual([POOL_HOST, POOL_PORT, DATABASE_HOST], ['pool', '5432', 'db']);
+    const { RELEASE, ...told } = environment(stack, pool);
+    assert.match(RELEASE ?? '', /^[0-9a-f]{8}$/);
+    assert.deepEqual(told, {
+      ...{ DATABASE_HOST: 'db', DATABASE_PORT: '5432', DATABASE_NAME: 'timetracker' },
+      ...{ GENERATION: '1', SHORT: '2', LONG: '1', STREAM: '1' },
+    });
+    assert.deepEqual(at(spec(stack, pool), 'networksAdvanceds'), [
+      { id: 'timetracker-prod-database-network-id', aliases: ['pool'] },
+    ]);
+    // Another one would make the service anew, and be seconds without it.
+    const networksOf = (of: Stack) => at(spec(of, 'timetracker-prod-backend'), 'networksAdvanceds');
+    assert.deepEqual(networksOf(stack), networksOf(bare));
+  });
+
+  it('hands it its key and the passwords of two generations, which others have not or need', async () => {
+    const rotated = await declare('prod', { ...place, ...few, secretsGeneration: '2' });
+    assert.deepEqual(files(rotated, pool), [
+      ['/run/secrets/db_app_password', 0o400, '1000'],
+      ['/run/secrets/db_app_password_previous', 0o400, '1000'],
+      ['/run/secrets/pool_certificate_key', 0o400, '1000'],
+      ['/run/secrets/pool_certificate', 0o444, '1000'],
+      ['/run/secrets/db_certificate', 0o444, '1000'],
+    ]);
+    for (const tier of ['db', 'backend', 'frontend', 'edge', 'backup'])
+      assert.ok(
+        !JSON.stringify(files(rotated, `timetracker-prod-${tier}`)).includes(
+          'pool_certificate_key',
+        ),
+        tier,
+      );
+  });
+
+  it('reaches one that somebody else runs by a way of its own', async () => {
+    const elsewhere = await declare('prod', {
+      ...{ ...place, ...few, database: 'external' },
+      databaseUrl: 'postgres://owner:not-to-be-seen@db.example.com/hours',
+    });
+    assert.deepEqual(at(spec(elsewhere, pool), 'networksAdvanceds'), [
+      { id: 'timetracker-prod-pooled-network-id', aliases: ['pool'] },
+      { id: 'timetracker-prod-pool-database-network-id', aliases: ['pool'] },
+    ]);
+    assert.equal(internal(elsewhere)['timetracker-prod-pooled-network'], true);
+    assert.equal(environment(elsewhere, pool).DATABASE_HOST, 'db.example.com');
   });
 });
 

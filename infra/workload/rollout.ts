@@ -85,14 +85,22 @@ function isSameTask(one: object, other: object): boolean {
   return isDeepStrictEqual({ ...one, Runtime: '' }, { ...other, Runtime: '' });
 }
 
-/** The task that tells why a service does not run: the last one that failed, else the last that should run. */
+/**
+ * The task that tells why a service does not run: the last one that failed or ended, else the last that should run. One
+ * that never gets healthy is ended by Swarm, and where its program exits with 0 then, that is no error to it.
+ */
 export function failedTask(tasks: readonly Task[]): Task | undefined {
   const recent = tasks
     .filter(({ Status }) => Status.State !== 'running')
-    .filter(({ Status, DesiredState }) => Status.Err || DesiredState === 'running')
     .sort((a, b) => Date.parse(b.UpdatedAt) - Date.parse(a.UpdatedAt));
-  return recent.find(({ Status }) => Status.Err) ?? recent[0];
+  return (
+    recent.find(({ Status }) => Status.Err || Status.State === ended) ??
+    recent.find(({ DesiredState }) => DesiredState === 'running')
+  );
 }
+
+/** What Swarm calls a task whose program exited with 0; one that is not wanted any more is `shutdown`. */
+const ended = 'complete';
 
 /** What became of a task, and the end of its log, to go under an error. */
 export function accountOf(task: Task | undefined, log: string): string {
@@ -101,7 +109,9 @@ export function accountOf(task: Task | undefined, log: string): string {
   const code = ContainerStatus?.ExitCode ? `, exit code ${ContainerStatus.ExitCode}` : '';
   const lines = log.trimEnd();
   return [
-    `  its last task was ${State}: ${Err ?? Message ?? 'without a reason'}${code}`,
+    State === ended && !Err
+      ? '  its last task ended with exit code 0: by itself, or because it did not get healthy'
+      : `  its last task was ${State}: ${Err ?? Message ?? 'without a reason'}${code}`,
     lines
       ? `  the task's last lines:\n${lines.replace(/^/gm, '    ')}`
       : "  the task's log is empty",

@@ -47,6 +47,15 @@ export interface DatabaseConfig {
   certificate: string | undefined;
   /** Somebody else runs it, and changes its owner's password. */
   external: boolean;
+  /** What connections to it are shared by, with other instances; undefined: this one has its own. */
+  pool: PoolConfig | undefined;
+}
+
+export interface PoolConfig {
+  host: string;
+  port: number;
+  /** PEM. The pool's own: nothing else is spoken to. */
+  certificate: string;
 }
 
 /** Everything the process is told from outside, validated. Throws an error that lists each fault. */
@@ -81,6 +90,16 @@ export function loadConfig(source: SecretSource = {}): Config {
   function certificate(): string | undefined {
     const pem = loadOptionalSecret('db_certificate', source);
     return pem === undefined ? undefined : pemCertificate('db_certificate', pem);
+  }
+  function pool(): PoolConfig | undefined {
+    const host = text('POOL_HOST', '', /^\S*$/, 'a host name');
+    if (host === '') return undefined;
+    const pem = loadSecret('pool_certificate', source);
+    return {
+      host,
+      port: integer('POOL_PORT', 5432, 1, 65_535),
+      certificate: pemCertificate('pool_certificate', pem),
+    };
   }
 
   function keys<T>(name: string, parse: (name: string, value: string) => T, none: T) {
@@ -125,6 +144,7 @@ export function loadConfig(source: SecretSource = {}): Config {
       certificate: attempt(certificate, undefined),
       external:
         text('DATABASE_EXTERNAL', 'false', /^(true|false)$/, 'either true or false') === 'true',
+      pool: attempt(pool, undefined),
     },
   };
   if (faults.length > 0) throw new Error(`bad configuration: ${faults.join('; ')}`);

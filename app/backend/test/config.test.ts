@@ -24,6 +24,7 @@ test('the defaults are those of the deployment', () => {
   assert.equal(config.database.owner, 'timetracker_owner');
   assert.equal(config.database.certificate, undefined);
   assert.equal(config.database.external, false);
+  assert.equal(config.database.pool, undefined);
   assert.deepEqual(config.database.ownerPasswordsBefore, []);
   assert.equal(config.jwtSecret.previous, undefined);
 });

@@ -1,4 +1,4 @@
-// The images of db, backup and offsite on two kinds of base: the one of this host, and one like the official
+// The images of db, pool, backup and offsite on two kinds of base: the one of this host, and one like the official
 // Alpine image, with BusyBox's applets and shell, gosu, and another id for user postgres.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -68,7 +68,7 @@ function name(list: string[] | undefined, what: string): string {
 const built = new Map<string, string>();
 
 /** The image of a tier on a base of this kind. */
-export function image(tier: 'db' | 'backup' | 'offsite', kind: Kind): string {
+export function image(tier: 'db' | 'backup' | 'offsite' | 'pool', kind: Kind): string {
   const key = `${tier}-${kind}`;
   const known = built.get(key);
   if (known) return known;

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
 import QueryStream from 'pg-query-stream';
-import type { Config } from '../config.js';
+import type { Config, PoolConfig } from '../config.js';
 import { createGate } from '../gate.js';
 import { tlsOptions } from './connect.js';
 import { isConnectionLost, isSilent } from './errors.js';
@@ -29,37 +29,89 @@ export interface Database extends Queryable {
   end(): Promise<void>;
 }
 
+type Limits = Pick<pg.PoolConfig, 'max' | 'statement_timeout' | 'query_timeout'>;
+
 /** Bounds every wait, so that a request without a database ends in a 503 and never hangs. */
 const SHORT = { max: 10, statement_timeout: 5_000, query_timeout: 6_000 };
 /** Long work, and exports, which go at their reader's pace: how many at once, and how long each. */
 const LONG = { max: 2, statement_timeout: 120_000, query_timeout: 130_000 };
 const STREAM = { max: 3, statement_timeout: 3_600_000 };
 
+/** Of every session. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
+/** Compiling a query, or starting processes to share it, takes longer than running any of ours. */
+const PLANNING = { jit: 'off', max_parallel_workers_per_gather: '0' };
+
+/** Connections of this instance's own. */
+function ownConnections({ database }: Config, limits: Limits): pg.PoolConfig {
+  return {
+    host: database.host,
+    port: database.port,
+    database: database.name,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    // Connections stay: they tell a newer generation that this one is still serving.
+    idleTimeoutMillis: 0,
+    ssl: tlsOptions(database),
+    options: Object.entries(PLANNING)
+      .map(([setting, value]) => `-c ${setting}=${value}`)
+      .join(' '),
+    ...limits,
+  };
+}
+
+/** How the pool calls the three kinds (app/pool): statements share connections, long work and exports have theirs meanwhile. */
+type Kind = 'short' | 'long' | 'stream';
+
+/** Connections that are shared with other instances, by a pool that knows what `short` may do. */
+function sharedConnections(
+  { host, port, certificate }: PoolConfig,
+  kind: Kind,
+  { max, statement_timeout, query_timeout }: Limits,
+): pg.PoolConfig {
+  const settings = {
+    statement_timeout,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    ...PLANNING,
+  };
+  const says = Object.entries(settings).map(([setting, value]) => `SET ${setting} = '${value}'`);
+  return {
+    ...{ host, port, database: kind, max, query_timeout },
+    ssl: { ca: certificate, servername: 'pool', minVersion: 'TLSv1.3' },
+    // A pool that is to end waits for them.
+    maxLifetimeSeconds: 30,
+    ...(kind === 'short'
+      ? { idleTimeoutMillis: 0 }
+      : {
+          // Nobody else has it for so long.
+          idleTimeoutMillis: 1_000,
+          verify: (client: pg.PoolClient, done: (error?: Error) => void) => {
+            client.query(says.join('; ')).then(() => done(), done);
+          },
+        }),
+  };
+}
+
 export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
-  function open(limits: pg.PoolConfig): pg.Pool {
+  const { pool: sharedBy } = config.database;
+  function open(kind: Kind, limits: Limits): pg.Pool {
     const pool = new pg.Pool({
-      host: config.database.host,
-      port: config.database.port,
-      database: config.database.name,
       user: appRole(config.generation),
       password: config.database.appPassword,
       application_name: 'timetracker',
       connectionTimeoutMillis: 2_000,
-      idle_in_transaction_session_timeout: 60_000,
-      // Connections stay: they tell a newer generation that this one is still serving.
-      idleTimeoutMillis: 0,
       // Whoever is gone without a word is found out in minutes, not in the two hours of a kernel's default.
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      ssl: tlsOptions(config.database),
-      // Compiling a query, or starting processes to share it, takes longer than running any of ours.
-      options: '-c jit=off -c max_parallel_workers_per_gather=0',
-      ...limits,
+      ...(sharedBy ? sharedConnections(sharedBy, kind, limits) : ownConnections(config, limits)),
     });
     pool.on('error', (error) => log.warn(`idle database connection lost: ${error.message}`));
     return pool;
   }
-  const openAll = () => ({ short: open(SHORT), long: open(LONG), stream: open(STREAM) });
+  const openAll = () => ({
+    short: open('short', SHORT),
+    long: open('long', LONG),
+    stream: open('stream', STREAM),
+  });
   let pools = openAll();
 
   /** Where one connection fell silent, so will the others, one by one: what comes next has new ones. */
