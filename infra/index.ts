@@ -12,7 +12,7 @@ import { guardDestroy } from './destroy-guard';
 import { Edge } from './edge';
 import { ensurePortsAreFree, findEngine } from './engine';
 import { Frontend } from './frontend';
-import { announceLosses, findNodes, homeOf } from './nodes';
+import { absences, announceLosses, findNodes, homeOf } from './nodes';
 import { Offsite } from './offsite';
 import { ensureOwnState } from './other-state';
 import { OwnRegistry } from './own-registry';
@@ -84,6 +84,7 @@ function production() {
   for (const notice of [
     plainHttpNotice(config.site, pulumi.getStack()),
     oneServerNotice(config.copying, pulumi.getStack()),
+    ...absences(config, nodes ?? [], { stack: pulumi.getStack(), prefix }),
   ])
     if (notice) void pulumi.log.warn(notice);
   const standby =

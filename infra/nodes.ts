@@ -117,6 +117,46 @@ export function announceLosses(
 }
 
 /**
+ * What can't run now since its server is away, and would hold up a change of it: a line each, with what goes on without it.
+ * Swarm gives a task that is bound to a server to no other, and waits.
+ */
+export function absences(
+  { edgeReplicas, replication }: Pick<StackConfig, 'edgeReplicas' | 'replication'>,
+  nodes: readonly Node[],
+  { stack, prefix }: Pick<Place, 'stack' | 'prefix'>,
+): readonly string[] {
+  const labels = nodeLabels(prefix);
+  const having = (what: NodeRole) => nodes.filter((node) => node.labels[labels[what]] === 'true');
+  const isThere = ({ isReady, takesTasks }: Node) => isReady && takesTasks;
+  const set = (key: string, value: string) => `pulumi config set --stack ${stack} ${key} ${value}`;
+  const edges = having('edge').filter(isThere).length;
+  const noEdge = having('edge').filter(({ isReady }) => !isReady);
+  const [standby] = replication ? having('standby').filter((node) => !isThere(node)) : [];
+  const away = (name: string, what: string, mends: readonly string[]) =>
+    `${name} is away, and has ${what}: where this changes that, it ends red. To go on without it until it is back: ` +
+    mends.join(' && ');
+  return [
+    ...(edges < edgeReplicas && edges > 0 && noEdge.length > 0
+      ? [
+          away(noEdge.map(({ name }) => name).join(', '), 'an edge', [
+            set('edgeReplicas', String(edges)),
+          ]),
+        ]
+      : []),
+    ...(standby
+      ? [
+          away(standby.name, 'the standby', [
+            ...(replication?.isSynchronous
+              ? [`pulumi config rm --stack ${stack} databaseSynchronous`]
+              : []),
+            set('databaseReplicas', '0'),
+          ]),
+        ]
+      : []),
+  ];
+}
+
+/**
  * Which of the nodes that take tasks may be lost: as many as leave room for what can run elsewhere, and never the one with
  * the data, nor the last one with the port, nor the one with the standby that commits wait for. A line each.
  */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { announceLosses, type Load, losses, misfit, type Node, nodeOf } from '../nodes';
+import { absences, announceLosses, type Load, losses, misfit, type Node, nodeOf } from '../nodes';
 
 const inspected = (name: string, labels: readonly string[] = [], change: object = {}) => ({
   ID: `${name}-id`,
@@ -118,6 +118,40 @@ describe('the nodes of a stack', () => {
       "edgeReplicas is 1, and no node is said to publish the site's port (label tt-prod.edge); say so of another with: " +
         'npm run nodes -- --stack prod edge one',
     );
+  });
+});
+
+describe('a server that is away', () => {
+  const down = { Status: { State: 'down' } };
+  const home = inspected('one', ['data', 'edge'], { Role: 'manager' });
+  const said = (
+    config: Parameters<typeof absences>[0],
+    ...all: (ReturnType<typeof inspected> | (ReturnType<typeof inspected> & typeof down))[]
+  ) => absences(config, nodes(...all), place);
+
+  it('is told of in the plan, where a change would wait for it, with what goes on without it', () => {
+    const other = { ...inspected('two', ['edge', 'standby']), ...down };
+    assert.deepEqual(said({ edgeReplicas: 2, replication: { isSynchronous: true } }, home, other), [
+      'two is away, and has an edge: where this changes that, it ends red. To go on without it until it is back: ' +
+        'pulumi config set --stack prod edgeReplicas 1',
+      'two is away, and has the standby: where this changes that, it ends red. To go on without it until it is back: ' +
+        'pulumi config rm --stack prod databaseSynchronous && pulumi config set --stack prod databaseReplicas 0',
+    ]);
+    assert.deepEqual(
+      said({ edgeReplicas: 1, replication: { isSynchronous: false } }, home, other).map((line) =>
+        line.replace(/.*: /, ''),
+      ),
+      ['pulumi config set --stack prod databaseReplicas 0'],
+    );
+  });
+
+  it('is not, where nothing waits for it', () => {
+    const other = { ...inspected('two', ['edge', 'standby']), ...down };
+    assert.deepEqual(said({ edgeReplicas: 1, replication: undefined }, home, other), []);
+    const there = inspected('two', ['edge', 'standby']);
+    const both = { edgeReplicas: 2, replication: { isSynchronous: true } };
+    assert.deepEqual(said(both, home, there, { ...inspected('three'), ...down }), []);
+    assert.deepEqual(said(both), []);
   });
 });
 

@@ -110,6 +110,12 @@ export async function getRunning(db: Queryable): Promise<Entry | null> {
   return (await selectEntries(db, 'e.end_at IS NULL'))[0] ?? null;
 }
 
+/** This second, by the one clock that all instances share: those of their servers may be apart. */
+export async function currentSecond(db: Queryable): Promise<string> {
+  const { rows } = await db.query<{ at: Date }>("SELECT date_trunc('second', now()) AS at");
+  return iso((rows[0]?.at ?? new Date()).getTime());
+}
+
 /** Without an end it is running. */
 export async function insertEntry(
   db: Queryable,

@@ -6,6 +6,7 @@ import type { Queryable } from '../database/database.js';
 import { write } from '../database/idempotency.js';
 import {
   COLUMNS,
+  currentSecond,
   type EntryRow,
   getEntry,
   insertEntry,
@@ -215,7 +216,8 @@ const entries: FastifyPluginAsyncTypebox = async (app) => {
         const { at } = request.body;
         const whole = await lock(client, request.params.id, request);
         const inside = instantOf(at) > Date.parse(whole.start);
-        if (!inside || instantOf(at) >= Date.parse(whole.end ?? new Date().toISOString())) {
+        const end = whole.end ?? (await currentSecond(client));
+        if (!inside || instantOf(at) >= Date.parse(end)) {
           throw new Problem(422, 'The cut must be after its start and before its end.');
         }
         await updateEntry(client, whole, { end: at });
@@ -244,7 +246,7 @@ const entries: FastifyPluginAsyncTypebox = async (app) => {
         const entry = await getEntry(client, request.params.id);
         return insertEntry(client, {
           ...entry,
-          end: entry.end ?? new Date().toISOString(),
+          end: entry.end ?? (await currentSecond(client)),
           project: entry.project?.id ?? null,
         });
       }),

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type pg from 'pg';
 import { Type } from 'typebox';
 import { write } from '../database/idempotency.js';
-import { getEntry, getRunning, insertEntry } from '../entries/entries.js';
+import { currentSecond, getEntry, getRunning, insertEntry } from '../entries/entries.js';
 import { Nullable } from '../schemas/common.js';
 import { Entry, NewTimer } from '../schemas/entries.js';
 import { problems, WriteHeaders } from '../schemas/responses.js';
@@ -40,7 +40,7 @@ const timer: FastifyPluginAsyncTypebox = async (app) => {
     (request, reply) =>
       write(app.db, request, reply, 200, async (client) => {
         const stopped = await stop(client);
-        const start = stopped?.end ?? new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
+        const start = stopped?.end ?? (await currentSecond(client));
         return { entry: await insertEntry(client, { ...request.body, start }) };
       }),
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, before, beforeEach, mock, test } from 'node:test';
 import type { Entry } from '../../src/entries/entries.js';
 import { startTracker, type Tracker } from '../helpers/tracker.js';
 
@@ -245,6 +245,23 @@ test('a timer: start, seen by all, switch, change, stop', async () => {
   const none = await tracker.call<{ entry: null }>('POST', '/api/timer/stop');
   assert.equal(none.body.entry, null);
   assert.equal((await list()).items.length, 2);
+});
+
+test('a server whose clock is a minute ahead enters what the others do', async (t) => {
+  const near = (instant: string | null | undefined) =>
+    assert.ok(Math.abs(Date.parse(instant ?? '') - present) < 10_000, `${instant}`);
+  const present = Date.now();
+  mock.timers.enable({ apis: ['Date'], now: present + 60_000 });
+  t.after(() => mock.timers.reset());
+  const { body } = await tracker.call<{ entry: Entry }>('POST', '/api/timer/start', {});
+  near(body.entry.start);
+  const again = await tracker.call<Entry>('POST', `/api/entries/${body.entry.id}/duplicate`);
+  near(again.body.end);
+  const at = new Date(present + 30_000).toISOString();
+  const late = await tracker.call('POST', `/api/entries/${body.entry.id}/split`, { at });
+  assert.equal(late.status, 422, 'that is yet to come');
+  const stopped = await tracker.call<{ entry: Entry }>('POST', '/api/timer/stop');
+  near(stopped.body.entry.end);
 });
 
 test('two timers started at once leave one running', async () => {
