@@ -10,8 +10,9 @@ const otherConnections = 10;
 export const defaultConnections = 100;
 const mostConnections = 10_000;
 
-/** Two, so that one can end; while it does, there are three. */
+/** Two, so that one can end. While they roll, the new ones are there before the old ones have ended. */
 export const pools = 2;
+const poolsAtOnce = 2 * pools;
 /** Of a pool: two for statements, one for long work, one for exports. */
 const leastOfPool = 4;
 
@@ -27,7 +28,7 @@ function needed(backends: number): number {
   return (backends + 1) * backendConnections + otherConnections;
 }
 
-/** Each backend opens one itself when it starts: to migrate, as the owner. */
+/** Each backend has one itself: when it starts as the owner, to migrate; then as its own role, to be seen. */
 function besidePools(backends: number): number {
   return backends + 1 + otherConnections;
 }
@@ -61,7 +62,7 @@ export function parsePooling(
     return undefined;
   }
   const allowed = /^\d{1,6}$/.test(databaseConnections) ? Number(databaseConnections) : 0;
-  const least = besidePools(backends) + (pools + 1) * leastOfPool;
+  const least = besidePools(backends) + poolsAtOnce * leastOfPool;
   if (allowed < least || allowed > mostConnections) {
     problem(
       `databaseConnections is "${shortened(databaseConnections)}", but must be a whole number from ${least}, which ` +
@@ -75,7 +76,7 @@ export function parsePooling(
 /** What each task of the pool has, so that all of them and the rest stay within what is allowed. */
 export function poolingFor(backends: number, allowed: number): Pooling | undefined {
   if (allowed >= needed(backends)) return undefined;
-  const each = Math.floor((allowed - besidePools(backends)) / (pools + 1));
+  const each = Math.floor((allowed - besidePools(backends)) / poolsAtOnce);
   // As a backend has them: of 15, two for long work and three for exports.
   const long = Math.max(1, Math.floor((each * 2) / backendConnections));
   const stream = Math.max(1, Math.floor((each * 3) / backendConnections));

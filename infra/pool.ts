@@ -33,6 +33,8 @@ export class Pool extends pulumi.ComponentResource {
           DATABASE_HOST: database.host,
           DATABASE_PORT: String(database.port),
           DATABASE_NAME: database.name,
+          // Its task starts anew at another address.
+          ...(!stack.config.externalDatabase && { MOVES: 'true' }),
           GENERATION: String(stack.config.secretsGeneration),
           SHORT: String(pooling.short),
           LONG: String(pooling.long),
@@ -50,7 +52,7 @@ export class Pool extends pulumi.ComponentResource {
         tmpfs: ['/tmp'],
         user: '1000',
         replicas: pools,
-        memoryMiB: 64,
+        memoryMiB: 128,
         // It serves on for 3 s, and then until the last connection of the backends is half a minute old.
         stopGraceSeconds: 45,
         updateOrder: 'start-first',

@@ -59,6 +59,12 @@ const whileAway: Readonly<Record<string, string>> = {
     'nobody notices, unless commits wait for it (databaseSynchronous): then writes do, until it is back',
 };
 
+/** What is not there any more, where that is something else. */
+const goneForGood: Readonly<Record<string, string>> = {
+  backup: 'no more backups are made.',
+  pool: 'backends have connections of their own.',
+};
+
 const volumes: Readonly<Record<string, string>> = {
   'db-data': 'the database volume',
   'backup-files': 'the volume of the backups',
@@ -326,7 +332,7 @@ function rollFindings(resource: Resource, found: Found): Finding[] {
   const name: Words = tier ? [] : [' (', { foreign: resource.name }, ')'];
   // Without backups for a moment, nobody is without service.
   const severity = ['backup', 'certifier', 'standby'].includes(resource.name) ? 'note' : 'down';
-  const isFirst = ['backend', 'frontend'].includes(resource.name);
+  const isFirst = ['backend', 'frontend', 'pool'].includes(resource.name);
   switch (resource.operation) {
     case 'replace':
       return [
@@ -341,12 +347,12 @@ function rollFindings(resource: Resource, found: Found): Finding[] {
     case 'delete':
       return [
         found(
-          'down',
+          resource.name === 'pool' ? 'note' : 'down',
           `${who} goes`,
           `${capital(who)}`,
           ...name,
           ' goes for good: ',
-          resource.name === 'backup' ? 'no more backups are made.' : `${away}.`,
+          goneForGood[resource.name] ?? `${away}.`,
         ),
       ];
     case 'update':

@@ -24,16 +24,23 @@ export class Server {
   private constructor(
     readonly name: string,
     private readonly folder: string,
+    private readonly isAhead: boolean,
   ) {}
 
-  /** @param volume of the host's engine, for all that its own engine keeps */
-  static async start(subject: string, volume?: string): Promise<Server> {
+  /**
+   * @param volume of the host's engine, for all that its own engine keeps
+   * @param isAhead whether its clock is a minute ahead, for what runs on it: on Debian's images, by their C library
+   */
+  static async start(
+    subject: string,
+    { volume, isAhead = false }: { volume?: string; isAhead?: boolean } = {},
+  ): Promise<Server> {
     const base = process.env.PLUGINS_TEST_BASE ?? 'debian:13';
     const context = join(projectRoot, 'testing', 'server');
     await host('build', '--quiet', '--tag', tag, '--build-arg', `BASE=${base}`, context);
     const name = `timetracker-test-${process.pid}-${subject}`;
     const folder = await mkdtemp(join(tmpdir(), 'timetracker-server-'));
-    const server = new Server(name, folder);
+    const server = new Server(name, folder, isAhead);
     // It alone is in it, so that it keeps its address when it starts again.
     await host('network', 'create', name);
     await host(
@@ -87,7 +94,9 @@ export class Server {
   }
 
   async startEngine(): Promise<void> {
-    await host('exec', '--detach', this.name, 'sh', '-c', start, 'sh', ...nameServers());
+    const clock = ['--add-runtime=ahead=/usr/local/bin/ahead', '--default-runtime=ahead'];
+    const words = [...nameServers(), ...(this.isAhead ? clock : [])];
+    await host('exec', '--detach', this.name, 'sh', '-c', start, 'sh', ...words);
     const answers = async () =>
       (await command('docker', ['--host', this.engine, 'info'])).code === 0;
     assert.ok(await retry(answers, 60), await this.log());

@@ -75,14 +75,14 @@ describe('a secret of the prod stack', () => {
         `alter database timetracker connection limit ${connections}`,
       );
     await stack.unnoticed('a pool of connections comes', async () => {
-      await stack.configure({ databaseConnections: '25' });
+      await stack.configure({ databaseConnections: '29' });
       await stack.mustUp();
     });
     await stack.plansNothing();
     assert.equal((await stack.containers('pool')).length, 2);
     // From here on it has no more; its superuser has three.
-    await limited(22);
-    await stack.unnoticed('a rotation of 25 connections', rotate);
+    await limited(26);
+    await stack.unnoticed('a rotation through it', rotate);
     await limited(-1);
     await stack.unnoticed('a pool of connections goes', async () => {
       await stack.mustPulumi('config', 'rm', 'databaseConnections');

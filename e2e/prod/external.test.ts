@@ -119,11 +119,11 @@ describe('an external database', () => {
   });
 
   it('takes few connections, which the backends share', async () => {
-    await stack.configure({ databaseConnections: '25' });
+    await stack.configure({ databaseConnections: '29' });
     await stack.mustUp();
     await stack.plansNothing();
     // From here on it is as good as its word; its superuser has three more.
-    await there('alter database hours connection limit 22');
+    await there('alter database hours connection limit 26');
     assert.equal((await stack.containers('pool')).length, 2);
     const status = await stack.npmRun('status');
     assert.match(status.output, /^ok +pool +2 of 2 run, 2 healthy/m);

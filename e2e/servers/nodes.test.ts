@@ -20,7 +20,7 @@ describe('more servers', () => {
   let registry: TestRegistry;
   let stack: ProdStack;
   before(async () => {
-    servers = await Servers.start(1, 3072);
+    servers = await Servers.start({ diskMiB: 3072, areApart: true });
     [one, two, three] = servers.all;
     registry = servers.registry;
     process.env.DOCKER_HOST = one.engine;
@@ -155,6 +155,37 @@ describe('more servers', () => {
     for (const name of ['one', 'two', 'three'])
       assert.match(disks.output, new RegExp(`^${name} .* ${free} `, 'm'), disks.output);
     assert.match((await stack.npmRun('status')).output, /^ok +backend +2 of 2 run, 2 healthy/m);
+  });
+
+  it('have clocks a minute apart, and enter what one would', async () => {
+    for (const [server, ahead] of [
+      [one, 0],
+      [two, 60_000],
+      [three, 60_000],
+    ] as const) {
+      const there = async (...words: string[]) =>
+        (await command('docker', ['--host', server.engine, ...words])).output.trim();
+      const [image = ''] = linesOf(await there('image', 'ls', '--quiet'));
+      const says = await there('run', '--rm', '--entrypoint', 'date', image, '+%s');
+      const apart = Number(says) * 1000 - Date.now();
+      assert.ok(Math.abs(apart - ahead) < 10_000, `${server.name}: ${says}`);
+    }
+    const authorization = `Bearer ${await stack.accessToken()}`;
+    const act = async (what: 'start' | 'stop') => {
+      const headers = { authorization, 'content-type': 'application/json' };
+      const answer = await fetch(`${stack.url}/api/timer/${what}`, {
+        ...{ method: 'POST', headers },
+        ...(what === 'start' && { body: '{}' }),
+      });
+      assert.equal(answer.status, 200);
+      return ((await answer.json()) as { entry: { start: string; end: string } }).entry;
+    };
+    for (let time = 0; time < 10; time++) {
+      await act('start');
+      const { start, end } = await act('stop');
+      for (const instant of [start, end])
+        assert.ok(Math.abs(Date.parse(instant) - Date.now()) < 10_000, `${start} to ${end}`);
+    }
   });
 
   /** A server that can't have tasks is taken out again, and told why; then it can. */
@@ -306,25 +337,32 @@ describe('more servers', () => {
     await stack.plansNothing();
   });
 
-  it('have one whose disk is full: a release says so, changes nothing, and goes on when there is room', async () => {
-    const before = await stack.release();
+  it('have one whose disk is full: a release that needs it says so, and the next goes on when there is room', async () => {
+    let before: string | undefined;
     await unnoticed('a server is full, and a release fails for that', [one, two], async () => {
-      // So many that one of them has to be there.
       await stack.mustPulumi('config', 'set', 'backendReplicas', '3');
-      await stack.changeBackend('that has no room');
       await servers.disk?.whileFull(async () => {
-        const { code, output } = await stack.up();
-        assert.notEqual(code, 0);
-        assert.match(output, /no space left on device/);
+        // Swarm may find the others for all three, and then nothing fails.
+        for (let tries = 0; ; tries++) {
+          assert.ok(tries < 6, 'it is never asked');
+          before = await stack.liveRelease();
+          await stack.changeBackend(`that may have no room, ${tries}`);
+          const { code, output } = await stack.up();
+          if (code === 0) continue;
+          // Where the image gets there, what else a task needs does not.
+          const why = /three could not fetch it|no space left on device/;
+          assert.match(output, why, output.slice(-3000));
+          break;
+        }
       });
     });
     assert.equal(await stack.liveRelease(), before);
+    await stack.mustPulumi('config', 'set', 'backendReplicas', '2');
     await unnoticed('there is room again', [one, two], async () => {
       await stack.mustUp();
     });
-    assert.deepEqual((await places()).backend, ['one', 'three', 'two']);
-    await stack.mustPulumi('config', 'set', 'backendReplicas', '2');
-    await stack.mustUp();
+    succeeded(await nodes('return', 'three', '--yes'));
+    assert.equal((await places()).backend?.length, 2);
     await stack.plansNothing();
   });
 

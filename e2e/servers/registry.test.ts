@@ -7,10 +7,8 @@ import { officialImages } from '../../infra/names';
 import { ProdStack } from '../../testing/prod-stack';
 import { succeeded } from '../../testing/result';
 import { Server } from '../../testing/server';
-import { leaveOutEsp } from '../../testing/servers';
+import { haveOwnRegistry, leaveOutEsp, ownPassword } from '../../testing/servers';
 import { command, docker, retry } from '../../testing/stack';
-
-const password = 'a token of a test, and long';
 
 describe("a registry of the stack's own", () => {
   let one: Server;
@@ -26,11 +24,7 @@ describe("a registry of the stack's own", () => {
     await docker('swarm', 'init', `--advertise-addr=${address}`, `--listen-addr=${address}:2377`);
     stack = await ProdStack.prepare('own', address);
     await leaveOutEsp(one, stack);
-    await stack.mustPulumi('config', 'set', 'registry', 'own');
-    const auth = (key: string) => ['--path', `docker:registryAuth[0].${key}`];
-    await stack.mustPulumi('config', 'set', ...auth('address'), '127.0.0.1:5000');
-    await stack.mustPulumi('config', 'set', ...auth('username'), 'deploy');
-    await stack.mustPulumi('config', 'set', '--secret', ...auth('password'), password);
+    await haveOwnRegistry(stack);
     for (const what of ['data', 'edge']) succeeded(await nodes(what, 'one'));
   });
   after(async () => {
@@ -95,7 +89,7 @@ describe("a registry of the stack's own", () => {
       assert.deepEqual(await nodesOf(tier), ['one', 'two'], tier);
     const services = linesOf(await docker('service', 'ls', '-q'));
     const inspected = await docker('service', 'inspect', ...services);
-    assert.ok(!inspected.includes(password));
+    assert.ok(!inspected.includes(ownPassword));
     for (const tier of ['backend', 'frontend', 'db', 'edge', 'backup'])
       assert.match(
         inspected,
@@ -111,7 +105,7 @@ describe("a registry of the stack's own", () => {
   it('lets in nobody without the password, and nobody from elsewhere at all', async () => {
     const own = await one.address();
     const other = await two.address(one.name);
-    const login = `deploy:${password}`;
+    const login = `deploy:${ownPassword}`;
     const loopback = '127.0.0.1';
     assert.equal(await asked(one, loopback), '401');
     assert.equal(await asked(two, loopback), '401');

@@ -8,7 +8,7 @@ import { linesOf } from '../../host/docker';
 import { ProdStack } from '../../testing/prod-stack';
 import { succeeded } from '../../testing/result';
 import type { Server } from '../../testing/server';
-import { leaveOutEsp, Servers } from '../../testing/servers';
+import { haveOwnRegistry, leaveOutEsp, Servers } from '../../testing/servers';
 import { docker, retry } from '../../testing/stack';
 import { Witness } from '../../testing/witness';
 
@@ -19,14 +19,15 @@ describe('a standby on another server', () => {
   let servers: Servers;
   let stack: ProdStack;
   before(async () => {
-    servers = await Servers.start(2);
+    // All of them, since each is to run the registry of the stack's own, or the gate to it.
+    servers = await Servers.start({ builders: 3, hasRegistry: false });
     [one, two, three] = servers.all;
     process.env.DOCKER_HOST = one.engine;
     const address = await one.address();
     await docker('swarm', 'init', `--advertise-addr=${address}`, `--listen-addr=${address}:2377`);
     stack = await ProdStack.prepare('standby', await two.address(one.name));
     await leaveOutEsp(one, stack);
-    await servers.nameRegistry(stack);
+    await haveOwnRegistry(stack);
     for (const what of ['data', 'edge']) succeeded(await nodes(what, 'one'));
     await stack.mustUp();
     for (const other of [two, three]) succeeded(await nodes('add', other.engine, '--yes'));
@@ -148,19 +149,34 @@ describe('a standby on another server', () => {
       console.log(`npm run failover took ${((Date.now() - began) / 1000).toFixed(1)} s of it`);
     });
     assert.match(await runsOn('db'), /^two Running/);
-    // While that server is still lost.
+    assert.ok(
+      await retry(async () => /^two Running/m.test(await runsOn('registry')), 90),
+      await runsOn('registry'),
+    );
+    // While that server is still lost, and the registry that is here now is as it was here before.
+    const preview = await stack.pulumi(['preview', '--refresh=false']);
+    for (const key of ['databaseReplicas 0', 'edgeReplicas 1'])
+      assert.match(preview.output, new RegExp(`one is away, .*pulumi config set .* ${key}`));
+    await stack.mustPulumi('config', 'rm', 'databaseSynchronous');
+    await stack.configure({ databaseReplicas: '0', edgeReplicas: '1' });
     await witnessed('a release without it', async () => {
       await stack.changeBackend('without the other server');
       succeeded(await stack.pulumi(['up', '--yes', '--skip-preview', '--refresh=false']));
     });
     await stack.plansNothing();
+  });
+
+  it('has another, when that server is back', async () => {
     await one.startAgain();
+    await stack.configure({
+      ...{ databaseReplicas: '1', databaseSynchronous: 'true', edgeReplicas: '2' },
+    });
+    await stack.mustUp();
     await follows();
     assert.match(
       await log('standby'),
       /wound back to where the other went on|is followed from here/,
     );
-    await stack.mustUp();
     await stack.plansNothing();
     assert.equal(await stack.health(), 200);
   });

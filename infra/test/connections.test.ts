@@ -32,32 +32,31 @@ describe('connections to the database', () => {
   });
 
   it('are shared where there are fewer, and never more are opened', () => {
-    assert.deepEqual(parse('25', 2), { short: 2, long: 1, stream: 1 });
-    assert.deepEqual(parse('54', 2), { short: 10, long: 1, stream: 2 });
+    assert.deepEqual(parse('29', 2), { short: 2, long: 1, stream: 1 });
     // As docs/scale.md has them.
-    assert.deepEqual(parse('50', 2), { short: 9, long: 1, stream: 2 });
-    assert.deepEqual(parse('43', 20), { short: 2, long: 1, stream: 1 });
-    assert.deepEqual(parse('50', 20), { short: 4, long: 1, stream: 1 });
-    assert.deepEqual(parse('100', 20), { short: 16, long: 3, stream: 4 });
+    assert.deepEqual(parse('50', 2), { short: 7, long: 1, stream: 1 });
+    assert.deepEqual(parse('47', 20), { short: 2, long: 1, stream: 1 });
+    assert.deepEqual(parse('60', 20), { short: 5, long: 1, stream: 1 });
+    assert.deepEqual(parse('100', 20), { short: 12, long: 2, stream: 3 });
     for (let backends = 1; backends <= 20; backends++)
-      for (let allowed = 25 + backends; allowed < 400; allowed++) {
+      for (let allowed = 27 + backends; allowed < 400; allowed++) {
         const each = poolingFor(backends, allowed);
         if (!each) continue;
         const { short, long, stream } = each;
-        const opened = (pools + 1) * (short + long + stream) + backends + 1 + 10;
+        const opened = 2 * pools * (short + long + stream) + backends + 1 + 10;
         assert.ok(opened <= allowed, `${opened} of ${allowed}`);
         assert.ok(Math.min(short, long, stream) >= 1);
       }
   });
 
   it('are refused where they are too few, with what is needed', () => {
-    for (const wrong of ['24', '0', '-1', 'many', '10001', '1e3'])
+    for (const wrong of ['28', '0', '-1', 'many', '10001', '1e3'])
       assert.equal(
         parse(wrong, 2),
-        `databaseConnections is "${wrong}", but must be a whole number from 25, which 2 backends need, to 10000; ` +
+        `databaseConnections is "${wrong}", but must be a whole number from 29, which 2 backends need, to 10000; ` +
           'mend it with: pulumi config set --stack prod databaseConnections 55',
       );
-    assert.match(String(parse('42', 20)), /a whole number from 43, which 20 backends need/);
+    assert.match(String(parse('46', 20)), /a whole number from 47, which 20 backends need/);
     assert.equal(
       parse('25', 1, 'container'),
       'databaseConnections is for swarm stacks: dev has one backend; ' +

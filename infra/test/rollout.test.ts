@@ -154,6 +154,13 @@ describe('what is told of a service that failed', () => {
       "  its last task was pending: without a reason\n  the task's log is empty",
     );
     assert.equal(accountOf(undefined, ''), '  no task tells why');
+    const Err = 'No such image: r.example/backend@sha256:1';
+    assert.equal(
+      accountOf(task('rejected', 'new', { Err }), '', 'two'),
+      `  its last task was rejected: ${Err}\n` +
+        '  two could not fetch it: whether its disk is full, and whether the registry is in its reach, say ' +
+        "npm run nodes -- --disks and its engine’s log\n  the task's log is empty",
+    );
   });
 });
 

@@ -1087,7 +1087,7 @@ describe('the connections of the database', () => {
 
 describe('a prod stack whose database takes few connections', () => {
   const place = { orchestrator: 'swarm', port: '80', adminPassword: 'correct horse battery' };
-  const few = { databaseConnections: '25' };
+  const few = { databaseConnections: '29' };
   let bare: Stack;
   let stack: Stack;
   before(async () => {
@@ -1128,7 +1128,7 @@ describe('a prod stack whose database takes few connections', () => {
     assert.match(RELEASE ?? '', /^[0-9a-f]{8}$/);
     assert.deepEqual(told, {
       ...{ DATABASE_HOST: 'db', DATABASE_PORT: '5432', DATABASE_NAME: 'timetracker' },
-      ...{ GENERATION: '1', SHORT: '2', LONG: '1', STREAM: '1' },
+      ...{ MOVES: 'true', GENERATION: '1', SHORT: '2', LONG: '1', STREAM: '1' },
     });
     assert.deepEqual(at(spec(stack, pool), 'networksAdvanceds'), [
       { id: 'timetracker-prod-database-network-id', aliases: ['pool'] },
@@ -1166,7 +1166,8 @@ describe('a prod stack whose database takes few connections', () => {
       { id: 'timetracker-prod-pool-database-network-id', aliases: ['pool'] },
     ]);
     assert.equal(internal(elsewhere)['timetracker-prod-pooled-network'], true);
-    assert.equal(environment(elsewhere, pool).DATABASE_HOST, 'db.example.com');
+    const { DATABASE_HOST, MOVES } = environment(elsewhere, pool);
+    assert.deepEqual([DATABASE_HOST, MOVES], ['db.example.com', undefined]);
   });
 });
 

@@ -28,7 +28,10 @@ export interface Service {
 }
 
 /** The same of TaskList. */
-export type Task = Pick<EngineTask, 'ID' | 'UpdatedAt' | 'DesiredState' | 'Spec' | 'Status'>;
+export type Task = Pick<
+  EngineTask,
+  'ID' | 'NodeID' | 'UpdatedAt' | 'DesiredState' | 'Spec' | 'Status'
+>;
 
 export type Verdict =
   | { readonly is: 'done' }
@@ -102,8 +105,12 @@ export function failedTask(tasks: readonly Task[]): Task | undefined {
 /** What Swarm calls a task whose program exited with 0; one that is not wanted any more is `shutdown`. */
 const ended = 'complete';
 
-/** What became of a task, and the end of its log, to go under an error. */
-export function accountOf(task: Task | undefined, log: string): string {
+/**
+ * What became of a task, and the end of its log, to go under an error. Why an image could not be fetched, Swarm leaves out.
+ *
+ * @param node the name of the server where it was to be
+ */
+export function accountOf(task: Task | undefined, log: string, node = 'its server'): string {
   if (!task) return '  no task tells why';
   const { State, Err, Message, ContainerStatus } = task.Status;
   const code = ContainerStatus?.ExitCode ? `, exit code ${ContainerStatus.ExitCode}` : '';
@@ -112,6 +119,12 @@ export function accountOf(task: Task | undefined, log: string): string {
     State === ended && !Err
       ? '  its last task ended with exit code 0: by itself, or because it did not get healthy'
       : `  its last task was ${State}: ${Err ?? Message ?? 'without a reason'}${code}`,
+    ...(Err?.startsWith('No such image')
+      ? [
+          `  ${node} could not fetch it: whether its disk is full, and whether the registry is in its reach, say ` +
+            'npm run nodes -- --disks and its engine’s log',
+        ]
+      : []),
     lines
       ? `  the task's last lines:\n${lines.replace(/^/gm, '    ')}`
       : "  the task's log is empty",
@@ -186,6 +199,14 @@ export class Rollouts {
         ...['--host', this.address, 'service', 'logs', '--raw', '--tail', '20'],
         task.ID,
       ]));
-    return new pulumi.RunError(`${name}: ${text}\n${accountOf(task, log?.output ?? '')}`);
+    const node = await this.nodeOf(task);
+    return new pulumi.RunError(`${name}: ${text}\n${accountOf(task, log?.output ?? '', node)}`);
+  }
+
+  private async nodeOf(task: Task | undefined): Promise<string | undefined> {
+    if (!task?.NodeID) return undefined;
+    const inspect = ['node', 'inspect', '--format', '{{.Description.Hostname}}', task.NodeID];
+    const found = await tryDocker(['--host', this.address, ...inspect]);
+    return found.ok ? found.stdout.trim() : undefined;
   }
 }

@@ -84,6 +84,7 @@ for (const kind of kinds)
         ...[`--network=${inside}`, `--volume=${given}:/run/secrets:ro`],
         ...[
           `--env=DATABASE_HOST=${host}`,
+          '--env=MOVES=true',
           '--env=DATABASE_PORT=5432',
           '--env=DATABASE_NAME=timetracker',
         ],
@@ -274,6 +275,36 @@ for (const kind of kinds)
         60,
       );
       await stays.end();
+    });
+
+    it('goes on with the database that is elsewhere, seconds later', async () => {
+      const addressOf = (container: string) =>
+        docker(
+          'inspect',
+          '--format',
+          `{{(index .NetworkSettings.Networks "${inside}").IPAddress}}`,
+          container,
+        );
+      const before = addressOf(db);
+      docker('stop', db);
+      // Its name leads nowhere for a while, and its address is somebody else's then.
+      await pause(3000);
+      docker('network', 'disconnect', inside, db);
+      docker('network', 'connect', inside, client);
+      docker('network', 'connect', '--alias', 'db', inside, db);
+      docker('start', db);
+      assert.notEqual(addressOf(db), before);
+      await until(
+        () => tryDocker(['exec', db, 'database', 'health']).code === 0,
+        () => 'no database',
+        60,
+      );
+      await until(
+        () => ask('short', 'SELECT 1').code === 0,
+        () => tryDocker(['logs', pool]).stderr,
+        8,
+      );
+      assert.ok(isHealthy());
     });
 
     it('serves those who are there to the end, when it is to end', async () => {

@@ -41,6 +41,10 @@ const STREAM = { max: 3, statement_timeout: 3_600_000 };
 const IDLE_IN_TRANSACTION_MS = 60_000;
 /** Compiling a query, or starting processes to share it, takes longer than running any of ours. */
 const PLANNING = { jit: 'off', max_parallel_workers_per_gather: '0' };
+/** As pool.sh says it: how long a statement waits for a connection that is shared. */
+const WAIT_FOR_SHARED_MS = 5_000;
+/** How often an instance whose connections are shared is seen to serve. */
+const PRESENCE_MS = 5_000;
 
 /** Connections of this instance's own. */
 function ownConnections({ database }: Config, limits: Limits): pg.PoolConfig {
@@ -71,11 +75,14 @@ function sharedConnections(
   const settings = {
     statement_timeout,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    // Or the work of one that is gone would hold the connection to its end.
+    client_connection_check_interval: 2_000,
     ...PLANNING,
   };
   const says = Object.entries(settings).map(([setting, value]) => `SET ${setting} = '${value}'`);
   return {
-    ...{ host, port, database: kind, max, query_timeout },
+    ...{ host, port, database: kind, max },
+    query_timeout: query_timeout && query_timeout + WAIT_FOR_SHARED_MS,
     ssl: { ca: certificate, servername: 'pool', minVersion: 'TLSv1.3' },
     // A pool that is to end waits for them.
     maxLifetimeSeconds: 30,
@@ -105,6 +112,10 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
       ...(sharedBy ? sharedConnections(sharedBy, kind, limits) : ownConnections(config, limits)),
     });
     pool.on('error', (error) => log.warn(`idle database connection lost: ${error.message}`));
+    // Who has one learns of its end by the query under way; unheard, it would end the process.
+    pool.on('connect', (client) => {
+      client.on('error', (error) => log.debug(`database connection lost: ${error.message}`));
+    });
     return pool;
   }
   const openAll = () => ({
@@ -113,6 +124,7 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
     stream: open('stream', STREAM),
   });
   let pools = openAll();
+  const present = sharedBy && bePresent(config);
 
   /** Where one connection fell silent, so will the others, one by one: what comes next has new ones. */
   async function noticing<T>(work: (own: typeof pools) => Promise<T>): Promise<T> {
@@ -158,21 +170,71 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
         throw error;
       });
       let broken: Error | undefined;
+      const rows = new Rows(sql, values, { batchSize: 500 });
+      const lose = (error: Error) => rows.lose(error);
+      client.on('error', lose);
       try {
-        yield* client.query(new QueryStream(sql, values, { batchSize: 500 }));
+        yield* client.query(rows);
       } catch (error) {
         broken = error as Error;
         throw error;
       } finally {
+        client.off('error', lose);
         client.release(broken);
         leave();
       }
     },
 
     async end() {
-      await endAll(pools);
+      await Promise.all([endAll(pools), present?.end()]);
     },
   };
+}
+
+/**
+ * One connection of this instance's own, for as long as it serves: by that a newer generation sees that this one does. Those
+ * that are shared come and go.
+ */
+function bePresent(config: Config): { end(): Promise<void> } {
+  const pool = new pg.Pool({
+    user: appRole(config.generation),
+    password: config.database.appPassword,
+    application_name: 'timetracker-present',
+    connectionTimeoutMillis: 2_000,
+    keepAlive: true,
+    ...ownConnections(config, { ...SHORT, max: 1 }),
+  });
+  pool.on('error', () => {});
+  const look = () => void pool.query('SELECT').catch(() => {});
+  look();
+  const timer = setInterval(look, PRESENCE_MS).unref();
+  return {
+    end: () => {
+      clearInterval(timer);
+      return pool.end();
+    },
+  };
+}
+
+/** Ends when its connection is lost: by itself, it would wait for the end of a query that nobody tells of any more. */
+class Rows extends QueryStream {
+  private loss: Error | undefined;
+  private over: ((error?: Error) => void) | undefined;
+
+  lose(error: Error): void {
+    this.loss = error;
+    this.over?.(error);
+    this.destroy(error);
+  }
+
+  override _destroy(error: Error, done: (error?: Error) => void): void {
+    this.over = (why) => {
+      this.over = undefined;
+      done(why);
+    };
+    if (this.loss) this.over(error);
+    else super._destroy(error, (why?: Error) => this.over?.(why));
+  }
 }
 
 async function endAll(pools: Readonly<Record<string, pg.Pool>>): Promise<void> {

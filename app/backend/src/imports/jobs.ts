@@ -258,8 +258,12 @@ export function createImports(db: Database, log: FastifyBaseLogger): Imports {
 
   /** Runs what waits, unless another instance does. */
   async function work() {
+    // Looked for by short work: a session that only finds the lock taken would take one from those at work.
     const rows = await db.read(
-      "SELECT FROM import_jobs WHERE status IN ('waiting', 'running') LIMIT 1",
+      `SELECT FROM import_jobs WHERE status IN ('waiting', 'running') AND NOT EXISTS (
+         SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database AND datname = current_database()
+         WHERE locktype = 'advisory' AND classid = 0 AND objid = $1 AND objsubid = 1 AND granted) LIMIT 1`,
+      [LOCK],
     );
     if (rows.length === 0) return;
     await db.session(async (client) => {

@@ -75,3 +75,35 @@ test('a transaction that fell silent in its middle is given up at once', async (
   assert.ok(Date.now() - began < 8_000, `${Date.now() - began} ms`);
   await spread();
 });
+
+for (const [what, end, says] of [
+  [
+    'connection breaks',
+    () => {
+      for (const socket of lines) socket.destroy();
+    },
+    /Connection terminated|ECONNRESET/,
+  ],
+  [
+    'session is ended by the server',
+    () =>
+      postgres.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app_g1'",
+      ),
+    /terminating connection|Connection terminated/,
+  ],
+] as const)
+  test(`an export whose ${what} ends in its middle, and no place is lost for the next`, async () => {
+    for (let time = 0; time < 4; time++) {
+      const rows = database.stream('SELECT generate_series(1, 1000000)');
+      await rows.next();
+      end();
+      await assert.rejects(async () => {
+        for await (const _ of rows);
+      }, says);
+    }
+    await spread();
+    const rows = database.stream('SELECT 1');
+    assert.equal((await rows.next()).done, false);
+    assert.equal((await rows.next()).done, true);
+  });
