@@ -61,13 +61,16 @@ if (config.registry?.isOwn)
   });
 const database = config.externalDatabase ?? new Database({ stack, credentials });
 const ownDatabase = database instanceof Database ? database : undefined;
-const afterDatabase = { ...(ownDatabase && { dependsOn: ownDatabase.ready }) };
 const pool =
   config.pooling &&
-  new Pool({ stack, credentials, database, pooling: config.pooling }, afterDatabase);
+  new Pool(
+    { stack, credentials, database, pooling: config.pooling },
+    { ...(ownDatabase && { dependsOn: ownDatabase.ready }) },
+  );
+const reachable = pool?.ready ?? ownDatabase?.ready;
 const backend = new Backend(
   { stack, credentials, database, pool },
-  pool ? { dependsOn: pool.ready } : afterDatabase,
+  { ...(reachable && { dependsOn: reachable }) },
 );
 const frontend = new Frontend({ stack }, { dependsOn: backend.ready });
 
