@@ -19,24 +19,21 @@ export class Servers {
    * @param builders how many of them get base images, the first ones
    * @param diskMiB size of the third one's disk; else it has the host's
    * @param hasRegistry whether there is one beside the stack; else it has its own
-   * @param areApart whether the clocks of the second and the third one are a minute ahead
    */
   static async start({
     builders = 1,
     diskMiB,
     hasRegistry = true,
-    areApart = false,
   }: {
     builders?: number;
     diskMiB?: number;
     hasRegistry?: boolean;
-    areApart?: boolean;
   } = {}): Promise<Servers> {
     const volume = `timetracker-test-${process.pid}-three`;
     const disk = diskMiB === undefined ? undefined : await Disk.under(volume, diskMiB);
     const one = await Server.start('one');
-    const two = await Server.start('two', { isAhead: areApart });
-    const three = await Server.start('three', { isAhead: areApart, ...(disk && { volume }) });
+    const two = await Server.start('two');
+    const three = await Server.start('three', { ...(disk && { volume }) });
     const all = [one, two, three] as const;
     for (const other of [two, three]) await other.connect(one);
     const registry = hasRegistry ? await TestRegistry.start(one) : undefined;

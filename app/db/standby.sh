@@ -132,6 +132,21 @@ is_left_behind() {
       AND (NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = '$slot' AND wal_status <> 'lost')
         OR (pg_stat_file('pg_wal/' || pg_walfile_name('$at'), true)).size IS NULL)" 2>/dev/null)" = t ]
 }
+# The file of the log that it reads or waits for, as PostgreSQL says it in its title: until it is ready, nobody can ask it.
+reads() {
+  for one in /proc/[0-9]*/cmdline; do
+    { tr '\0' ' ' <"$one" && echo; } 2>/dev/null || :
+  done | sed -nE 's/^postgres: startup (waiting for|recovering) ([0-9A-F]{24}).*/\2/p' | head -n 1
+}
+# Wound back, and the database has let go of the file that it has been at since it was last asked.
+is_let_go() {
+  [ "$settled" = no ] || return 1
+  last=${file-}
+  file=$(reads)
+  { [ -n "$file" ] && [ "$file" = "$last" ] && is_same 2>/dev/null; } || return 1
+  [ "$(there --command="SELECT NOT pg_is_in_recovery() AND (pg_stat_file('pg_wal/$file', true)).size IS NULL
+      AND right('$file', 16) <= right(pg_walfile_name(pg_current_wal_flush_lsn()), 16)" 2>/dev/null)" = t ]
+}
 # Wound back, and it never gets ready: it lacks what the database has let go of.
 never_settles() { [ "$settled" = no ] && is_same 2>/dev/null; }
 streams() { [ "$(here --command="SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'" 2>/dev/null)" = 1 ]; }
@@ -158,7 +173,7 @@ follow() {
       missed=$((missed + 1))
       state alone
     fi
-    if { [ "$missed" -ge "${PATIENCE:-30}" ] && is_left_behind; } ||
+    if { [ "$missed" -ge "${PATIENCE:-30}" ] && { is_left_behind || is_let_go; }; } ||
       { [ "$missed" -ge $((${PATIENCE:-30} * 10)) ] && never_settles; }; then
       kill -INT $server
       wait $server || :

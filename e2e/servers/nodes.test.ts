@@ -20,7 +20,7 @@ describe('more servers', () => {
   let registry: TestRegistry;
   let stack: ProdStack;
   before(async () => {
-    servers = await Servers.start({ diskMiB: 3072, areApart: true });
+    servers = await Servers.start({ diskMiB: 3072 });
     [one, two, three] = servers.all;
     registry = servers.registry;
     process.env.DOCKER_HOST = one.engine;
@@ -155,37 +155,6 @@ describe('more servers', () => {
     for (const name of ['one', 'two', 'three'])
       assert.match(disks.output, new RegExp(`^${name} .* ${free} `, 'm'), disks.output);
     assert.match((await stack.npmRun('status')).output, /^ok +backend +2 of 2 run, 2 healthy/m);
-  });
-
-  it('have clocks a minute apart, and enter what one would', async () => {
-    for (const [server, ahead] of [
-      [one, 0],
-      [two, 60_000],
-      [three, 60_000],
-    ] as const) {
-      const there = async (...words: string[]) =>
-        (await command('docker', ['--host', server.engine, ...words])).output.trim();
-      const [image = ''] = linesOf(await there('image', 'ls', '--quiet'));
-      const says = await there('run', '--rm', '--entrypoint', 'date', image, '+%s');
-      const apart = Number(says) * 1000 - Date.now();
-      assert.ok(Math.abs(apart - ahead) < 10_000, `${server.name}: ${says}`);
-    }
-    const authorization = `Bearer ${await stack.accessToken()}`;
-    const act = async (what: 'start' | 'stop') => {
-      const headers = { authorization, 'content-type': 'application/json' };
-      const answer = await fetch(`${stack.url}/api/timer/${what}`, {
-        ...{ method: 'POST', headers },
-        ...(what === 'start' && { body: '{}' }),
-      });
-      assert.equal(answer.status, 200);
-      return ((await answer.json()) as { entry: { start: string; end: string } }).entry;
-    };
-    for (let time = 0; time < 10; time++) {
-      await act('start');
-      const { start, end } = await act('stop');
-      for (const instant of [start, end])
-        assert.ok(Math.abs(Date.parse(instant) - Date.now()) < 10_000, `${start} to ${end}`);
-    }
   });
 
   /** A server that can't have tasks is taken out again, and told why; then it can. */

@@ -36,6 +36,7 @@ describe('connections to the database', () => {
     // As docs/scale.md has them.
     assert.deepEqual(parse('50', 2), { short: 7, long: 1, stream: 1 });
     assert.deepEqual(parse('47', 20), { short: 2, long: 1, stream: 1 });
+    assert.deepEqual(parse('50', 20), { short: 2, long: 1, stream: 1 });
     assert.deepEqual(parse('60', 20), { short: 5, long: 1, stream: 1 });
     assert.deepEqual(parse('100', 20), { short: 12, long: 2, stream: 3 });
     for (let backends = 1; backends <= 20; backends++)
