@@ -25,7 +25,7 @@ export const swarmTiers: readonly Tier[] = ['edge', 'backup'];
 /** Who is in which network, and so who can reach whom, each under its tier's name. */
 export const networks = {
   database: ['db', 'standby', 'pool', 'backend', 'backup', 'offsite'],
-  // Where backends share connections to a database elsewhere, which only the pool then has the way to; else they meet at the database.
+  // Where backends share connections to a database elsewhere; with the stack's own they meet in its network.
   pooled: ['pool', 'backend'],
   application: ['backend', 'frontend'],
   // The watcher sees what the edge sees, and the edge.

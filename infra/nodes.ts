@@ -81,6 +81,12 @@ export function findNodes(
   return config.registry && nodes;
 }
 
+/** Those that are said to have it. */
+function withRole(prefix: string, nodes: readonly Node[], what: NodeRole): readonly Node[] {
+  const label = nodeLabels(prefix)[what];
+  return nodes.filter(({ labels }) => labels[label] === 'true');
+}
+
 /**
  * The node that has the data, by id; in a preview without an engine undefined.
  *
@@ -125,8 +131,7 @@ export function absences(
   nodes: readonly Node[],
   { stack, prefix }: Pick<Place, 'stack' | 'prefix'>,
 ): readonly string[] {
-  const labels = nodeLabels(prefix);
-  const having = (what: NodeRole) => nodes.filter((node) => node.labels[labels[what]] === 'true');
+  const having = (what: NodeRole) => withRole(prefix, nodes, what);
   const isThere = ({ isReady, takesTasks }: Node) => isReady && takesTasks;
   const set = (key: string, value: string) => `pulumi config set --stack ${stack} ${key} ${value}`;
   const edges = having('edge').filter(isThere).length;
@@ -166,8 +171,7 @@ export function losses(
   loads: readonly Load[],
   isSynchronous: boolean,
 ): readonly string[] {
-  const labels = nodeLabels(prefix);
-  const has = (what: NodeRole) => nodes.filter((node) => node.labels[labels[what]] === 'true');
+  const has = (what: NodeRole) => withRole(prefix, nodes, what);
   const [data] = has('data');
   if (nodes.length < 2 || !data)
     return ['One server: if it is lost, docs/backups.md has the way back.'];
@@ -227,7 +231,6 @@ function quorumNote(nodes: readonly Node[]): string {
  * one that it replaces. As Swarm does, a task goes to the node with the most left.
  */
 function haveRoom(prefix: string, nodes: readonly Node[], loads: readonly Load[]): boolean {
-  const labels = nodeLabels(prefix);
   const everywhere = loads
     .filter((load) => load.place === 'everywhere')
     .reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
@@ -240,7 +243,7 @@ function haveRoom(prefix: string, nodes: readonly Node[], loads: readonly Load[]
     return rest >= 0;
   };
   const bound = nodeRoles.every((what) => {
-    const there = nodes.filter((node) => node.labels[labels[what]] === 'true');
+    const there = withRole(prefix, nodes, what);
     return loads
       .filter((load) => load.place === what)
       .every(({ memoryMiB, replicas }) =>

@@ -33,7 +33,7 @@ export class Servers {
     const disk = diskMiB === undefined ? undefined : await Disk.under(volume, diskMiB);
     const one = await Server.start('one');
     const two = await Server.start('two');
-    const three = await Server.start('three', { ...(disk && { volume }) });
+    const three = await Server.start('three', disk && { volume });
     const all = [one, two, three] as const;
     for (const other of [two, three]) await other.connect(one);
     const registry = hasRegistry ? await TestRegistry.start(one) : undefined;

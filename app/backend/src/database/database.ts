@@ -46,6 +46,18 @@ const WAIT_FOR_SHARED_MS = 5_000;
 /** How often an instance whose connections are shared is seen to serve. */
 const PRESENCE_MS = 5_000;
 
+/** As whom, whichever way a connection goes. */
+function login({ database, generation }: Config): pg.PoolConfig {
+  return {
+    user: appRole(generation),
+    password: database.appPassword,
+    connectionTimeoutMillis: 2_000,
+    // Whoever is gone without a word is found out in minutes, not in the two hours of a kernel's default.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
 /** Connections of this instance's own. */
 function ownConnections({ database }: Config, limits: Limits): pg.PoolConfig {
   return {
@@ -102,13 +114,8 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
   const { pool: sharedBy } = config.database;
   function open(kind: Kind, limits: Limits): pg.Pool {
     const pool = new pg.Pool({
-      user: appRole(config.generation),
-      password: config.database.appPassword,
+      ...login(config),
       application_name: 'timetracker',
-      connectionTimeoutMillis: 2_000,
-      // Whoever is gone without a word is found out in minutes, not in the two hours of a kernel's default.
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
       ...(sharedBy ? sharedConnections(sharedBy, kind, limits) : ownConnections(config, limits)),
     });
     pool.on('error', (error) => log.warn(`idle database connection lost: ${error.message}`));
@@ -197,11 +204,8 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
  */
 function bePresent(config: Config): { end(): Promise<void> } {
   const pool = new pg.Pool({
-    user: appRole(config.generation),
-    password: config.database.appPassword,
+    ...login(config),
     application_name: 'timetracker-present',
-    connectionTimeoutMillis: 2_000,
-    keepAlive: true,
     ...ownConnections(config, { ...SHORT, max: 1 }),
   });
   pool.on('error', () => {});
