@@ -1,10 +1,18 @@
-import Fastify from 'fastify';
+import Fastify, { type FastifyInstance, type onRouteHookHandler } from 'fastify';
 import application from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { serverOptions } from '../../src/server-options.js';
 
-/** openapi.json as the routes make it. Needs no database: nothing asks it. */
+/** openapi.json as the routes make it. */
 export async function describeApi(): Promise<string> {
+  const app = await withoutDatabase();
+  const document = JSON.stringify(app.swagger(), null, 2);
+  await app.close();
+  return `${document}\n`;
+}
+
+/** The application, ready; nothing may ask its database. `onRoute` sees each route before it is there. */
+export async function withoutDatabase(onRoute?: onRouteHookHandler): Promise<FastifyInstance> {
   const config = loadConfig({
     directory: '/nowhere',
     environment: {
@@ -16,10 +24,9 @@ export async function describeApi(): Promise<string> {
       ADMIN_PASSWORD_HASH: `$2b$12$${'x'.repeat(53)}`,
     },
   });
-  const app = Fastify(serverOptions(config));
+  const app: FastifyInstance = Fastify(serverOptions(config));
+  if (onRoute) app.addHook('onRoute', onRoute);
   await app.register(application, { config });
   await app.ready();
-  const document = JSON.stringify(app.swagger(), null, 2);
-  await app.close();
-  return `${document}\n`;
+  return app;
 }
