@@ -94,13 +94,8 @@ export class TestStack {
 
   protected async initialise(options: Omit<StackOptions, 'name'>): Promise<void> {
     await this.mustPulumi('stack', 'init', this.name);
-    await this.configure({
-      orchestrator: options.orchestrator,
-      port: String(this.port),
-      ...options.config,
-    });
-    for (const [key, value] of Object.entries(options.secretConfig ?? {}))
-      await this.mustPulumi('config', 'set', '--secret', key, value);
+    const { orchestrator, config, secretConfig } = options;
+    await this.configure({ orchestrator, port: String(this.port), ...config }, secretConfig);
   }
 
   /** The same stack from a shell with other variables; undefined takes one away. */
@@ -130,9 +125,17 @@ export class TestStack {
     return `timetracker-${this.name}-${thing}`;
   }
 
-  async configure(config: Readonly<Record<string, string>>): Promise<void> {
-    for (const [key, value] of Object.entries(config))
-      await this.mustPulumi('config', 'set', key, value);
+  async configure(
+    config: Readonly<Record<string, string>>,
+    secretConfig: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const words = (option: string, entries: Readonly<Record<string, string>>) =>
+      Object.entries(entries).flatMap(([key, value]) => [option, `${key}=${value}`]);
+    await this.mustPulumi(
+      ...['config', 'set-all'],
+      ...words('--plaintext', config),
+      ...words('--secret', secretConfig),
+    );
   }
 
   /** Runs the real CLI; never throws for its exit code. */
