@@ -1,6 +1,6 @@
 // What `npm test` runs, in this order.
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { projectRoot } from '../host/folders';
 
 export interface Suite {
@@ -42,10 +42,24 @@ export function allSuites(): Suite[] {
     tests(1, 'backend-speed', 'app/backend', 'performance'),
     tests(2, 'frontend', 'app/frontend', 'test'),
     tests(1, 'e2e-report', '.', 'e2e/report'),
-    tests(3, 'e2e-dev', '.', 'e2e/dev/review.test.ts e2e/dev/dev.test.ts e2e/dev'),
-    swarm(tests(3, 'e2e-prod', '.', 'e2e/prod/start.test.ts e2e/prod')),
+    tests(3, 'e2e-dev', '.', `${first('e2e/dev', 'dev', 'review', 'branch')} e2e/dev`),
+    swarm(
+      tests(
+        3,
+        'e2e-prod',
+        '.',
+        `${first('e2e/prod', 'external', 'start', 'accidents', 'offsite')} e2e/prod`,
+      ),
+    ),
     // `npm run e2e:soak` measures: one at a time.
-    swarm(tests(isSoak() ? 1 : 2, 'e2e-load', '.', 'e2e/load/releases.test.ts e2e/load')),
+    swarm(
+      tests(
+        isSoak() ? 1 : 2,
+        'e2e-load',
+        '.',
+        `${first('e2e/load', 'releases', 'rotation')} e2e/load`,
+      ),
+    ),
     // What `npm run bench` measures, tried in small: it fails where something breaks, not where it is slow.
     swarm(tests(1, 'bench', '.', 'bench/compose/dev.test.ts bench/growth/tiers.test.ts')),
     // The data moves: in from compose, to another PostgreSQL and back. 20 minutes, another PostgreSQL, docker compose.
@@ -65,6 +79,11 @@ export function allSuites(): Suite[] {
   ];
 }
 
+/** What takes longest begins first, so that nothing waits for it alone. */
+function first(folder: string, ...names: string[]): string {
+  return names.map((name) => `${folder}/${name}.test.ts`).join(' ');
+}
+
 export function shortName(folder: string): string {
   return folder.replace(/.*\//, '');
 }
@@ -74,17 +93,18 @@ function check(name: string, folder: string, ...command: string[]): Suite {
 }
 
 /** What hangs is cut off, and fails, while there is time for the rest; the longest takes 8 min. */
-const fileLimit = `--test-timeout=${15 * 60_000}`;
+const minutesEach = '15';
 
 /**
  * @param atOnce how many files run side by side: what waits more than it works leaves the CPUs to others
- * @param places folders and files, from `folder`; what takes longest may be named first, so that nothing waits for it alone
+ * @param places folders and files, from `folder`, in this order
  */
 function tests(atOnce: number, name: string, folder: string, places: string): Suite {
   const files = new Set(
     places.split(' ').flatMap((place) => testFiles(join(projectRoot, folder), place)),
   );
-  const command = ['npx', 'tsx', '--test', `--test-concurrency=${atOnce}`, fileLimit, ...files];
+  const runner = relative(join(projectRoot, folder), join(projectRoot, 'testing/in-order.ts'));
+  const command = ['npx', 'tsx', runner, String(atOnce), minutesEach, ...files];
   return { name, folder, command, atOnce, isCheck: false };
 }
 
