@@ -41,17 +41,14 @@ export async function main({ stack: name, yes }: Arguments): Promise<number> {
     await step('modules', async (note) => note(await installModules(place)));
   await layOut(folder, `${stack.prefix}-backend`);
   const code = new Builder(backend, /Found \d+ errors?\./, [
-    ...[
-      'node_modules/typescript/bin/tsc',
-      '--project',
-      'tsconfig.build.json',
-      '--watch',
-      '--preserveWatchOutput',
-    ],
+    // Not the package's own script: from Node 22 on that becomes the compiler, before that it leaves it behind.
+    `node_modules/@typescript/typescript-${process.platform}-${process.arch}/lib/tsc`,
+    ...['--project', 'tsconfig.build.json', '--watch', '--preserveWatchOutput'],
     ...['--noEmitOnError', '--incremental', '--outDir', join(folder, 'backend')],
     ...['--tsBuildInfoFile', join(folder, 'backend.tsbuildinfo')],
   ]);
   const page = new Builder(frontend, /page: built/, [
+    process.execPath,
     ...['--import', 'tsx', 'scripts/live.ts', join(folder, 'frontend')],
   ]);
   try {
@@ -164,10 +161,10 @@ class Builder {
   /** Fails when it ends by itself. */
   readonly hasEnded: Promise<never>;
 
-  constructor(cwd: string, ready: RegExp, words: readonly string[]) {
+  constructor(cwd: string, ready: RegExp, words: readonly [string, ...string[]]) {
     // Only Linux can tell a program to end with the one that started it.
     const mortal = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'TERM'] : [];
-    const [program = process.execPath, ...args] = [...mortal, process.execPath, ...words];
+    const [program = '', ...args] = [...mortal, ...words];
     this.child = spawn(program, args, {
       cwd,
       // A ^C is for us: we end it.

@@ -27,6 +27,8 @@ if [ "$1 $2" = "stack ls" ]; then
   printf '  {\\n    "name": "%s",\\n    "current": true\\n  }\\n]\\n' "$SELECTED"
 elif [ -n "$CACHE" ]; then
   echo "$TS_NODE_CACHE_DIRECTORY $NODE_COMPILE_CACHE"
+elif [ -n "$READS" ]; then
+  echo "$PULUMI_PARALLEL"
 elif [ -n "$BACKEND" ]; then
   echo "\${PULUMI_BACKEND_URL-unset}"
 else
@@ -56,6 +58,12 @@ fi
     assert.equal(pulumi(dev, { CACHE: '1' }), `${cache}/program ${cache}/modules`);
     const own = { TS_NODE_CACHE_DIRECTORY: '/own', NODE_COMPILE_CACHE: '/modules' };
     assert.equal(pulumi(dev, { CACHE: '1', ...own }), '/own /modules');
+  });
+
+  it('reads all of a stack at once, unless told otherwise', () => {
+    const dev = ['preview', '--stack', 'dev'];
+    assert.equal(pulumi(dev, { READS: '1' }), '64');
+    assert.equal(pulumi(dev, { READS: '1', PULUMI_PARALLEL: '4' }), '4');
   });
 
   it('gives dev an empty passphrase, and keeps the arguments as they are', () => {
