@@ -161,6 +161,13 @@ describe('what is told of a service that failed', () => {
         '  two could not fetch it: whether its disk is full, and whether the registry is in its reach, say ' +
         "npm run nodes -- --disks and its engine’s log\n  the task's log is empty",
     );
+    const full = 'error while removing network: unknown network web';
+    assert.equal(
+      accountOf(task('failed', 'new', { Err: full }), '', 'two'),
+      `  its last task was failed: ${full}\n` +
+        '  the engine of two could not run it: whether its disk is full says npm run nodes -- --disks, and more its log\n' +
+        "  the task's log is empty",
+    );
   });
 });
 

@@ -102,11 +102,15 @@ export function failedTask(tasks: readonly Task[]): Task | undefined {
   );
 }
 
+/** How the engine's word on a task begins whose program ran, and ended; else it could not be run. */
+const ofProgram = 'task:';
+
 /** What Swarm calls a task whose program exited with 0; one that is not wanted any more is `shutdown`. */
 const ended = 'complete';
 
 /**
- * What became of a task, and the end of its log, to go under an error. Why an image could not be fetched, Swarm leaves out.
+ * What became of a task, and the end of its log, to go under an error. Why an image could not be fetched, Swarm leaves out;
+ * and of a task that could not be made, it may tell what failed when the rest of it was taken away.
  *
  * @param node the name of the server where it was to be
  */
@@ -119,10 +123,12 @@ export function accountOf(task: Task | undefined, log: string, node = 'its serve
     State === ended && !Err
       ? '  its last task ended with exit code 0: by itself, or because it did not get healthy'
       : `  its last task was ${State}: ${Err ?? Message ?? 'without a reason'}${code}`,
-    ...(Err?.startsWith('No such image')
+    ...(Err && (State === 'failed' || State === 'rejected') && !Err.startsWith(ofProgram)
       ? [
-          `  ${node} could not fetch it: whether its disk is full, and whether the registry is in its reach, say ` +
-            'npm run nodes -- --disks and its engine’s log',
+          Err.startsWith('No such image')
+            ? `  ${node} could not fetch it: whether its disk is full, and whether the registry is in its reach, say ` +
+              'npm run nodes -- --disks and its engine’s log'
+            : `  the engine of ${node} could not run it: whether its disk is full says npm run nodes -- --disks, and more its log`,
         ]
       : []),
     lines
