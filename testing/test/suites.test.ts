@@ -21,4 +21,22 @@ describe('the suites', () => {
     assert.deepEqual(names(beside), ['offsite backup plugins-engine watch']);
     for (const { name, needsSwarm } of beside.flat()) assert.notEqual(needsSwarm, true, name);
   });
+
+  it('begin with the files that take longest, and have each once', () => {
+    const filesOf = (name: string) =>
+      allSuites()
+        .find((suite) => suite.name === name)
+        ?.command.filter((word) => word.endsWith('.test.ts')) ?? [];
+    assert.deepEqual(filesOf('e2e-prod').slice(0, 5), [
+      ...['external', 'start', 'accidents', 'offsite', 'backup'].map(
+        (name) => `e2e/prod/${name}.test.ts`,
+      ),
+    ]);
+    assert.deepEqual(
+      filesOf('e2e-load'),
+      ['releases', 'rotation', 'faults', 'network'].map((name) => `e2e/load/${name}.test.ts`),
+    );
+    for (const name of ['e2e-dev', 'e2e-prod', 'e2e-load'])
+      assert.equal(new Set(filesOf(name)).size, filesOf(name).length);
+  });
 });
