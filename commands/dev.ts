@@ -41,8 +41,12 @@ export async function main({ stack: name, yes }: Arguments): Promise<number> {
     await step('modules', async (note) => note(await installModules(place)));
   await layOut(folder, `${stack.prefix}-backend`);
   const code = new Builder(backend, /Found \d+ errors?\./, [
-    // Not the package's own script: from Node 22 on that becomes the compiler, before that it leaves it behind.
-    `node_modules/@typescript/typescript-${process.platform}-${process.arch}/lib/tsc`,
+    // Not the package's own script: from Node 22.15 on that becomes the compiler, before that it leaves it behind.
+    join(
+      backend,
+      'node_modules/@typescript',
+      `typescript-${process.platform}-${process.arch}/lib/tsc`,
+    ),
     ...['--project', 'tsconfig.build.json', '--watch', '--preserveWatchOutput'],
     ...['--noEmitOnError', '--incremental', '--outDir', join(folder, 'backend')],
     ...['--tsBuildInfoFile', join(folder, 'backend.tsbuildinfo')],
@@ -172,13 +176,12 @@ class Builder {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
     });
-    this.hasEnded = new Promise((_, reject) =>
-      this.child.once('exit', () =>
-        reject(
-          new Problem(`What builds ${cwd} has ended: see above. Start again with: npm run dev`),
-        ),
-      ),
-    );
+    this.hasEnded = new Promise((_, reject) => {
+      const fail = (how: string) =>
+        reject(new Problem(`What builds ${cwd} ${how}. Start again with: npm run dev`));
+      this.child.once('exit', () => fail('has ended: see above'));
+      this.child.once('error', ({ message }) => fail(`does not start: ${message}`));
+    });
     const printed = new Promise<void>((resolve) =>
       this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
         process.stdout.write(text);

@@ -96,14 +96,27 @@ export async function modulesInstalled(folder) {
   if (!wanted || !found) return false;
   return Object.entries(wanted).every(
     ([path, entry]) =>
-      path === '' ||
-      (found[path] ? found[path].version === entry.version : entry.optional === true),
+      path === '' || (found[path] ? found[path].version === entry.version : !isMissedHere(entry)),
   );
 }
 
 /**
+ * npm says nothing of an optional package that it could not fetch; a compiler for this platform is one.
+ * @param {Package} entry
+ */
+function isMissedHere({ optional, os, cpu, libc }) {
+  if (!optional) return true;
+  return Boolean(os?.includes(process.platform) && cpu?.includes(process.arch) && !libc);
+}
+
+/**
+ * Of a lock file's entry, what is read here.
+ * @typedef {{ version?: string, optional?: boolean, os?: string[], cpu?: string[], libc?: string[] }} Package
+ */
+
+/**
  * @param {string} file
- * @returns {Promise<Record<string, { version?: string, optional?: boolean }> | undefined>}
+ * @returns {Promise<Record<string, Package> | undefined>}
  */
 async function packages(file) {
   const text = await readFile(file, 'utf8').catch(() => undefined);

@@ -7,10 +7,13 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
 const [atOnce, minutes, ...files] = process.argv.slice(2);
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
 run({
   files: files.map((file) => resolve(file)),
   concurrency: Number(atOnce),
   timeout: Number(minutes) * 60_000,
+  signal: ending.signal,
 })
   .on('test:fail', () => {
     process.exitCode = 1;

@@ -110,7 +110,6 @@ function environment(
     PULUMI_NODEJS_TRANSPILE_ONLY: 'true',
     PLUGINS_TEST_BASE: world === 'offline' ? debianImage : 'debian:13',
     TMPDIR: temporary,
-    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --test-reporter=spec`.trim(),
   };
 }
 

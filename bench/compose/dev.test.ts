@@ -97,7 +97,7 @@ describe('docker compose and the dev stack', () => {
       head: ['', 'docker compose', 'this program', 'ratio'],
       rows: measures.map(({ row }) => row),
       notes: [
-        'The waits are those of the official plugin: 2 s before each read of a network or a volume, all at the same time, so that ' +
+        'The waits are those of the official plugin: 2 s before each read of a service, a network or a volume, all at the same time, so that ' +
           'no refresh is done in less. (The CLI reads four things a CPU at once; the commands, and the launcher that set-up ' +
           'installs, have it read 64, by `PULUMI_PARALLEL`: prod on two CPUs would wait twice.) A plan looks at the server each time, which is how a container that was removed by hand ' +
           'comes back; `--refresh=false` does without, and without the waits. What is left is the CLI, the language host and two ' +

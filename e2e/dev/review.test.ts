@@ -192,7 +192,9 @@ describe('a change', () => {
   it('by hand is drift, which changes nothing, and an issue until it is mended', async () => {
     assert.deepEqual(await drift(), { code: 0, found: [] });
     const prefix = `timetracker-${stack.name}`;
-    const page = await docker('image', 'inspect', '-f', '{{.Id}}', `${prefix}/frontend:dev`);
+    // By a name: the same page of another test's stack may be gone meanwhile, and the image with its last name.
+    const page = `timetracker-test-${process.pid}/page:kept`;
+    await docker('tag', `${prefix}/frontend:dev`, page);
     await docker('rm', '-f', stack.resource('frontend'));
     await docker('volume', 'create', `${prefix}-by-hand`);
     await docker('tag', `${prefix}/backend:dev`, `${prefix}/frontend:dev`);
@@ -219,6 +221,7 @@ describe('a change', () => {
     assert.match(issue?.body ?? '', /^gone {5}container frontend is gone from the server/m);
     await docker('volume', 'rm', `${prefix}-by-hand`);
     await docker('tag', page, `${prefix}/frontend:dev`);
+    await docker('rmi', page);
     succeeded(await stack.npmRun('release', '--yes'));
     assert.equal(await stack.health(), 200);
     assert.equal(await postDrift(), 0);

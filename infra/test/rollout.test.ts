@@ -165,8 +165,13 @@ describe('what is told of a service that failed', () => {
     assert.equal(
       accountOf(task('failed', 'new', { Err: full }), '', 'two'),
       `  its last task was failed: ${full}\n` +
-        '  the engine of two could not run it: whether its disk is full says npm run nodes -- --disks, and more its log\n' +
-        "  the task's log is empty",
+        '  two could not run it, and this failed when the rest was taken away: why, says its engine’s log; whether its ' +
+        "disk is full, npm run status, and of other servers npm run nodes -- --disks\n  the task's log is empty",
+    );
+    const space = 'mkdir /x: no space left on device';
+    assert.equal(
+      accountOf(task('rejected', 'new', { Err: space }), '', 'two'),
+      `  its last task was rejected: ${space}\n  it is the disk of two\n  the task's log is empty`,
     );
   });
 });

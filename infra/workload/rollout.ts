@@ -102,15 +102,27 @@ export function failedTask(tasks: readonly Task[]): Task | undefined {
   );
 }
 
-/** How the engine's word on a task begins whose program ran, and ended; else it could not be run. */
-const ofProgram = 'task:';
+/** What Swarm leaves out where an image could not be fetched, or a task not be made: the server, and why. */
+function reasonsOf(error: string, node: string): string[] {
+  if (error.startsWith('No such image'))
+    return [
+      `  ${node} could not fetch it: whether its disk is full, and whether the registry is in its reach, say ` +
+        'npm run nodes -- --disks and its engine’s log',
+    ];
+  // The last word of an engine that has no room to make it.
+  if (error.startsWith('error while removing network'))
+    return [
+      `  ${node} could not run it, and this failed when the rest was taken away: why, says its engine’s log; whether its ` +
+        'disk is full, npm run status, and of other servers npm run nodes -- --disks',
+    ];
+  return error.includes('no space left on device') ? [`  it is the disk of ${node}`] : [];
+}
 
 /** What Swarm calls a task whose program exited with 0; one that is not wanted any more is `shutdown`. */
 const ended = 'complete';
 
 /**
- * What became of a task, and the end of its log, to go under an error. Why an image could not be fetched, Swarm leaves out;
- * and of a task that could not be made, it may tell what failed when the rest of it was taken away.
+ * What became of a task, and the end of its log, to go under an error.
  *
  * @param node the name of the server where it was to be
  */
@@ -123,14 +135,7 @@ export function accountOf(task: Task | undefined, log: string, node = 'its serve
     State === ended && !Err
       ? '  its last task ended with exit code 0: by itself, or because it did not get healthy'
       : `  its last task was ${State}: ${Err ?? Message ?? 'without a reason'}${code}`,
-    ...(Err && (State === 'failed' || State === 'rejected') && !Err.startsWith(ofProgram)
-      ? [
-          Err.startsWith('No such image')
-            ? `  ${node} could not fetch it: whether its disk is full, and whether the registry is in its reach, say ` +
-              'npm run nodes -- --disks and its engine’s log'
-            : `  the engine of ${node} could not run it: whether its disk is full says npm run nodes -- --disks, and more its log`,
-        ]
-      : []),
+    ...reasonsOf(Err ?? '', node),
     lines
       ? `  the task's last lines:\n${lines.replace(/^/gm, '    ')}`
       : "  the task's log is empty",

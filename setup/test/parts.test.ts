@@ -24,7 +24,13 @@ describe('node modules', () => {
   const locked = {
     '': {},
     'node_modules/a': { version: '1.0.0' },
-    'node_modules/other-platform': { version: '1.0.0', optional: true },
+    'node_modules/other-platform': {
+      ...{ version: '1.0.0', optional: true, os: ['plan9'], cpu: [process.arch] },
+    },
+    'node_modules/other-library': {
+      ...{ version: '1.0.0', optional: true, os: [process.platform], cpu: [process.arch] },
+      libc: ['other'],
+    },
   };
 
   it('are there when npm has written what the lock file says', async () => {
@@ -32,6 +38,17 @@ describe('node modules', () => {
     await mkdir(join(folder, 'node_modules'));
     await write('node_modules/.package-lock.json', { 'node_modules/a': { version: '1.0.0' } });
     assert.equal(await modulesInstalled(folder), true);
+  });
+
+  it('are not when what is built for this platform is missing', async () => {
+    const compiler = { version: '1.0.0', optional: true, os: [process.platform] };
+    await write('package-lock.json', {
+      ...locked,
+      'node_modules/compiler': { ...compiler, cpu: [process.arch] },
+    });
+    await mkdir(join(folder, 'node_modules'));
+    await write('node_modules/.package-lock.json', { 'node_modules/a': { version: '1.0.0' } });
+    assert.equal(await modulesInstalled(folder), false);
   });
 
   it('are not when an install was interrupted, or the lock file has changed', async () => {

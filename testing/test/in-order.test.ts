@@ -24,10 +24,10 @@ describe('test files', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  const ran = async (...names: string[]) => {
+  const ran = async (minutes: string, ...names: string[]) => {
     await rm(join(folder, 'began'), { force: true });
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    const words = [join(projectRoot, 'testing/in-order.ts'), '1', '0.05'];
+    const words = [join(projectRoot, 'testing/in-order.ts'), '1', minutes];
     const files = names.map((name) => join(folder, `${name}.test.ts`));
     const { code, output } = await command('npx', ['tsx', ...words, ...files], {
       cwd: projectRoot,
@@ -37,14 +37,14 @@ describe('test files', () => {
   };
 
   it('begin as they are named, not by name', async () => {
-    const { code, output, began } = await ran('late', 'early');
+    const { code, output, began } = await ran('1', 'late', 'early');
     assert.deepEqual([code, began], [0, 'late early ']);
     assert.match(output, /^ℹ pass 2$/m);
   });
 
   it('that fail, or take too long, are told, and the rest is run', async () => {
-    const { code, output, began } = await ran('bad', 'endless', 'early');
+    const { code, output, began } = await ran('0.25', 'bad', 'endless', 'early');
     assert.deepEqual([code, began], [1, 'bad endless early ']);
-    assert.match(output, /✖ failing tests:[\s\S]*✖ is bad [\s\S]*test timed out after 3000ms/);
+    assert.match(output, /✖ failing tests:[\s\S]*✖ is bad [\s\S]*test timed out after 15000ms/);
   });
 });

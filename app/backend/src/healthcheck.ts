@@ -3,7 +3,10 @@ import { get } from 'node:http';
 
 get(`http://127.0.0.1:${process.env.PORT || 3000}/health`, (response) => {
   response.pipe(process.stdout);
-  process.exitCode = response.statusCode === 200 ? 0 : 1;
+  process.exitCode = 1;
+  response.on('end', () => {
+    process.exitCode = response.statusCode === 200 ? 0 : 1;
+  });
 }).on('error', ({ message }) => {
   process.stderr.write(`${message}\n`);
   process.exitCode = 1;

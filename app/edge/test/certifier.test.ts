@@ -87,19 +87,25 @@ describe('two edges', () => {
     // again a minute after an answer that was cut off, which is too late for one that is good for half of that.
     const haveNext = async (edges: readonly Edge[]) => {
       const before = await serials(edges);
-      const isNext = async () => (await serials(edges)).every((now, at) => now !== before[at]);
+      const isNext = async () => {
+        const now = await serials(edges).catch(() => before);
+        return now.every((one, at) => one !== before[at]);
+      };
       assert.ok(await retry(isNext, 60), await certifier.logs());
     };
     const failures: string[] = [];
     let handshakes = 0;
     let isOver = false;
     // A failed test leaves no caller behind.
-    const end = Date.now() + 200_000;
+    const end = Date.now() + 400_000;
     const caller = async (of: () => readonly Edge[]) => {
       while (!isOver && Date.now() < end) {
         for (const edge of of()) {
           handshakes++;
-          await serial(edge, ca).catch((error: Error) => failures.push(error.message));
+          await serial(edge, ca).catch((error: Error) => {
+            // Taken away meanwhile, it fails nobody.
+            if (of().includes(edge)) failures.push(error.message);
+          });
         }
         await pause(30);
       }
