@@ -74,7 +74,7 @@ for (const kind of kinds)
         ...['--env=ROLE=standby', '--', 'database', 'run'],
       );
     }
-    const remove = (container: string) => tryDocker(['rm', '--force', container]);
+    const remove = (container: string) => tryDocker(['rm', '--force', '--volumes', container]);
     const log = (container: string) => {
       const { stdout, stderr } = tryDocker(['logs', container]);
       return `${stdout}\n${stderr}`;

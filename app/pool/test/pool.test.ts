@@ -159,7 +159,7 @@ for (const kind of kinds)
       await until(isHealthy, () => tryDocker(['logs', pool]).stderr);
     });
     after(() => {
-      tryDocker(['rm', '--force', pool, client, db]);
+      tryDocker(['rm', '--force', '--volumes', pool, client, db]);
       rmSync(folder, { recursive: true, force: true });
     });
 
@@ -175,7 +175,7 @@ for (const kind of kinds)
         const log = () => tryDocker(['logs', other]).stderr;
         await until(() => why.test(log()), log);
         assert.notEqual(tryDocker(['exec', other, 'pool', 'health']).code, 0);
-        tryDocker(['rm', '--force', other]);
+        tryDocker(['rm', '--force', '--volumes', other]);
       }
     });
 
