@@ -24,6 +24,7 @@ export async function main([name = 'help', ...args]: string[]): Promise<number> 
     const cache = ownFolder(cacheFolder());
     process.env.TS_NODE_CACHE_DIRECTORY ??= join(cache, 'program');
     process.env.NODE_COMPILE_CACHE ??= join(cache, 'modules');
+    // As there: the official plugin sleeps before each read.
     process.env.PULUMI_PARALLEL ||= '64';
     // One engine for all that the command does: the docker CLI and the provider find it here.
     const config = command.stack === undefined ? {} : engineConfig(configuredAs(command, read));

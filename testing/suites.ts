@@ -42,23 +42,11 @@ export function allSuites(): Suite[] {
     tests(1, 'backend-speed', 'app/backend', 'performance'),
     tests(2, 'frontend', 'app/frontend', 'test'),
     tests(1, 'e2e-report', '.', 'e2e/report'),
-    tests(3, 'e2e-dev', '.', `${first('e2e/dev', 'dev', 'review', 'branch')} e2e/dev`),
-    swarm(
-      tests(
-        3,
-        'e2e-prod',
-        '.',
-        `${first('e2e/prod', 'external', 'start', 'accidents', 'offsite')} e2e/prod`,
-      ),
-    ),
+    tests(3, 'e2e-dev', '.', longestFirst('e2e/dev', 'dev', 'review', 'branch')),
+    swarm(tests(3, 'e2e-prod', '.', longestFirst('e2e/prod', ...longestOfProd))),
     // `npm run e2e:soak` measures: one at a time.
     swarm(
-      tests(
-        isSoak() ? 1 : 2,
-        'e2e-load',
-        '.',
-        `${first('e2e/load', 'releases', 'rotation')} e2e/load`,
-      ),
+      tests(isSoak() ? 1 : 2, 'e2e-load', '.', longestFirst('e2e/load', 'releases', 'rotation')),
     ),
     // What `npm run bench` measures, tried in small: it fails where something breaks, not where it is slow.
     swarm(tests(1, 'bench', '.', 'bench/compose/dev.test.ts bench/growth/tiers.test.ts')),
@@ -79,9 +67,11 @@ export function allSuites(): Suite[] {
   ];
 }
 
-/** What takes longest begins first, so that nothing waits for it alone. */
-function first(folder: string, ...names: string[]): string {
-  return names.map((name) => `${folder}/${name}.test.ts`).join(' ');
+const longestOfProd = ['external', 'start', 'accidents', 'offsite'];
+
+/** A folder: what takes longest there begins first, so that nothing waits for it alone. */
+function longestFirst(folder: string, ...names: string[]): string {
+  return [...names.map((name) => `${folder}/${name}.test.ts`), folder].join(' ');
 }
 
 export function shortName(folder: string): string {

@@ -116,7 +116,6 @@ describe('two edges', () => {
       const other = edges.find((edge) => edge !== gone) as Edge;
       await haveNext(edges);
       there = [other];
-      await pause(100);
       await gone.stop();
       await haveNext([other]);
       await starts(gone);

@@ -8,8 +8,8 @@ import { ProblemSchema } from '../schemas/common.js';
 export default plugin(async (app) => {
   app.addSchema(ProblemSchema);
   const ajv = responseValidator();
-  const { compile } = ajv;
-  ajv.compile = ((schema: object) => atFirstUse(() => compile.call(ajv, schema))) as typeof compile;
+  const compile = ajv.compile.bind(ajv);
+  ajv.compile = ((schema: object) => atFirstUse(() => compile(schema))) as typeof ajv.compile;
   await app.register(responseValidation, { ajv });
 });
 
